@@ -1,0 +1,53 @@
+"""Instants: simulated time (UTC seconds since 1970) and I/O time (monotonic seconds), and how they relate.
+
+Owns the two-axis instant `Now`, the affine map between the axes, and the wire format of instants. Nothing here
+reads a clock: the runtime does, and hands the result in (architecture D6).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+class Now(NamedTuple):
+    """One instant on both axes."""
+
+    sim: float
+    """Simulated time: UTC seconds since 1970; physics, sampling and timestamps live here."""
+    io: float
+    """Monotonic seconds; call time-outs, back-off, heartbeats and pings live here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The map between the axes: `sim = sim_origin + scale * (io - io_origin)`."""
+
+    sim_origin: float
+    io_origin: float
+    scale: float = 1.0
+
+    def at_io(self, io: float) -> Now:
+        """The instant at which the monotonic clock shows `io`."""
+        return Now(self.sim_origin + self.scale * (io - self.io_origin), io)
+
+    def at_sim(self, sim: float) -> Now:
+        """The instant at which simulated time is `sim`."""
+        return Now(sim, self.io_origin + (sim - self.sim_origin) / self.scale)
+
+
+def format_utc(at: float) -> str:
+    """`at` (UTC seconds) as RFC 3339 with milliseconds and `Z`, the form every strict back end takes."""
+    milliseconds = round(at * 1000)
+    whole = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def parse_utc(text: str) -> float:
+    """RFC 3339 text to UTC seconds; any offset and any fraction are read, no zone means UTC.
+
+    Raises ValueError where the text is no date and time.
+    """
+    instant = datetime.fromisoformat(text.strip())
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return instant.timestamp()

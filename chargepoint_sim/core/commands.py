@@ -1,0 +1,161 @@
+"""Imperative inputs of a charger: what people, vehicles, the environment and the control API do to it.
+
+Plain, frozen, picklable. Where a command names a place, `evse_id` and `connector_id` are as the caller gave
+them; the version's adapter resolves them (`docs/compatibility.md` has the table).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """An identifier with its 2.x type (IdTokenEnumType); 1.6 uses the text alone."""
+
+    id_token: str
+    type: str = "ISO14443"
+
+    @property
+    def key(self) -> str:
+        """What identifies the token in lists and caches: tags are not case-sensitive (1.6 section 7.28)."""
+        return self.id_token.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command. `reason` is a sentence for people when it was not accepted."""
+
+    accepted: bool
+    reason: str = ""
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+ACCEPTED = Outcome(True)
+
+
+def refused(reason: str) -> Outcome:
+    """A command that changed nothing, and why."""
+    return Outcome(False, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Root of all commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Command):
+    """A command for one connector. None means: the only one, or the first."""
+
+    evse_id: int | None = None
+    connector_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlugIn(Placed):
+    """Plug a vehicle in. `vehicle` names a preset; None takes the charger's usual one."""
+
+    vehicle: str | None = None
+    soc: float | None = None
+    """State of charge on arrival, 0 to 1."""
+    target_soc: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unplug(Placed):
+    """Take the cable out; `at_vehicle` pulls it on the vehicle's side only."""
+
+    at_vehicle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PresentToken(Placed):
+    """Hold a card to the reader: starts, or stops, charging at that connector."""
+
+    id_token: IdToken = IdToken("")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeToken(Command):
+    """Ask the central system about a token, and do nothing else."""
+
+    id_token: IdToken = IdToken("")
+
+
+@dataclass(frozen=True, slots=True)
+class BeginTransaction(Placed):
+    """Authorise at the connector and begin a transaction; the caller plugs in by itself."""
+
+    id_token: IdToken = IdToken("")
+
+
+@dataclass(frozen=True, slots=True)
+class EndTransaction(Command):
+    """End a transaction locally; None ends the only running one. `transaction_id` matches as text."""
+
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartSession(Placed):
+    """Plug in, authorise and charge, with optional limits after which the session stops by itself."""
+
+    id_token: IdToken = IdToken("")
+    duration_s: float | None = None
+    target_energy_wh: float | None = None
+    vehicle: str | None = None
+    soc: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopSession(Placed):
+    """End the transaction, then take the cable out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnergy(Placed):
+    """The vehicle asks for energy."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopEnergy(Placed):
+    """The vehicle has enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPowerLimit(Placed):
+    """Hold an external limit on the EVSE's offer, W in total; None releases it (power-update)."""
+
+    power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockConnector(Placed):
+    """Release the lock on the spot; a running transaction is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class InjectFault(Placed):
+    """Make the connector fail with a 1.6 ChargePointErrorCode."""
+
+    error_code: str = "OtherError"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFault(Placed):
+    """End the fault; the connector goes back to where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot(Command):
+    """Restart the station locally; `hard` ends transactions with the reason Reboot and drops the link."""
+
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoseLink(Command):
+    """Cut the network for so many I/O seconds."""
+
+    duration_s: float = 60.0

@@ -1,0 +1,213 @@
+"""Past-tense outputs of the station: what happened. A version's adapter decides which messages tell it.
+
+Each fact carries `at`, simulated UTC seconds of the station. Facts are coarse enough that no adapter has to ask
+the core "which version is this?", and fine enough that none has to guess.
+"""
+
+import enum
+from dataclasses import dataclass
+
+from chargepoint_sim.core.commands import IdToken
+
+
+class ChargingState(enum.StrEnum):
+    """ChargingStateEnumType of 2.0.1."""
+
+    IDLE = "Idle"
+    EV_CONNECTED = "EVConnected"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+
+
+class Trigger(enum.StrEnum):
+    """TriggerReasonEnumType of 2.0.1."""
+
+    AUTHORIZED = "Authorized"
+    CABLE_PLUGGED_IN = "CablePluggedIn"
+    CHARGING_RATE_CHANGED = "ChargingRateChanged"
+    CHARGING_STATE_CHANGED = "ChargingStateChanged"
+    DEAUTHORIZED = "Deauthorized"
+    ENERGY_LIMIT_REACHED = "EnergyLimitReached"
+    EV_COMMUNICATION_LOST = "EVCommunicationLost"
+    EV_CONNECT_TIMEOUT = "EVConnectTimeout"
+    METER_VALUE_CLOCK = "MeterValueClock"
+    METER_VALUE_PERIODIC = "MeterValuePeriodic"
+    TIME_LIMIT_REACHED = "TimeLimitReached"
+    TRIGGER = "Trigger"
+    UNLOCK_COMMAND = "UnlockCommand"
+    STOP_AUTHORIZED = "StopAuthorized"
+    EV_DEPARTED = "EVDeparted"
+    EV_DETECTED = "EVDetected"
+    REMOTE_STOP = "RemoteStop"
+    REMOTE_START = "RemoteStart"
+    ABNORMAL_CONDITION = "AbnormalCondition"
+    SIGNED_DATA_RECEIVED = "SignedDataReceived"
+    RESET_COMMAND = "ResetCommand"
+
+
+class StopReason(enum.StrEnum):
+    """ReasonEnumType of 2.0.1; the 1.6 adapter has the table to its own words."""
+
+    DE_AUTHORIZED = "DeAuthorized"
+    EMERGENCY_STOP = "EmergencyStop"
+    ENERGY_LIMIT_REACHED = "EnergyLimitReached"
+    EV_DISCONNECTED = "EVDisconnected"
+    GROUND_FAULT = "GroundFault"
+    IMMEDIATE_RESET = "ImmediateReset"
+    LOCAL = "Local"
+    LOCAL_OUT_OF_CREDIT = "LocalOutOfCredit"
+    MASTER_PASS = "MasterPass"
+    OTHER = "Other"
+    OVERCURRENT_FAULT = "OvercurrentFault"
+    POWER_LOSS = "PowerLoss"
+    POWER_QUALITY = "PowerQuality"
+    REBOOT = "Reboot"
+    REMOTE = "Remote"
+    SOC_LIMIT_REACHED = "SOCLimitReached"
+    STOPPED_BY_EV = "StoppedByEV"
+    TIME_LIMIT_REACHED = "TimeLimitReached"
+    TIMEOUT = "Timeout"
+
+
+class Context(enum.StrEnum):
+    """ReadingContextEnumType, the same words in both versions."""
+
+    INTERRUPTION_BEGIN = "Interruption.Begin"
+    INTERRUPTION_END = "Interruption.End"
+    OTHER = "Other"
+    SAMPLE_CLOCK = "Sample.Clock"
+    SAMPLE_PERIODIC = "Sample.Periodic"
+    TRANSACTION_BEGIN = "Transaction.Begin"
+    TRANSACTION_END = "Transaction.End"
+    TRIGGER = "Trigger"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything the meter of one EVSE shows at one instant; all figures cohere.
+
+    AC: `power_w` = sum of voltage x current x power factor over the phases. DC: power = voltage x current.
+    """
+
+    at: float
+    register_wh: float
+    power_w: float
+    offered_power_w: float
+    offered_current_a: float
+    current_a: tuple[float, ...]
+    """Per phase L1, L2, L3; phases that the vehicle does not use carry 0. DC: one figure."""
+    voltage_v: tuple[float, ...]
+    """Per phase to neutral; DC: one figure."""
+    soc: float | None
+    """0 to 1; None where the station cannot know it (AC, or no vehicle)."""
+    dc: bool
+    power_factor: float = 1.0
+    frequency_hz: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A reading and why it was taken."""
+
+    context: Context
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Root of all facts."""
+
+    at: float
+
+
+class TransactionPhase(enum.StrEnum):
+    """TransactionEventEnumType of 2.0.1."""
+
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEvent(Fact):
+    """A transaction started, changed, was sampled or ended."""
+
+    evse_id: int
+    phase: TransactionPhase
+    trigger: Trigger
+    transaction_id: str
+    seq_no: int
+    charging_state: ChargingState
+    offline: bool
+    connector_id: int | None = None
+    """Set once, in the first event after the vehicle is connected."""
+    id_token: IdToken | None = None
+    """Set once after authorisation, and in the event that ends it."""
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    stopped_reason: StopReason | None = None
+    samples: tuple[Sample, ...] = ()
+    meter_start_wh: float = 0.0
+    """Register at the start of the transaction."""
+    register_wh: float = 0.0
+    """Register at this event."""
+    tag: IdToken | None = None
+    """The token that the transaction runs on, in every event."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequested(Fact):
+    """A token is to be judged by the central system; answer with Station.authorization_answered(ref, ...)."""
+
+    ref: int
+    evse_id: int | None
+    id_token: IdToken
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorChanged(Fact):
+    """Something about a connector that a status may show has changed: cable, availability, fault, state."""
+
+    evse_id: int
+    connector_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationChanged(Fact):
+    """The station as a whole changed its availability or fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSampled(Fact):
+    """A clock-aligned or triggered reading outside the transaction events. `evse_id` 0 is the main meter."""
+
+    evse_id: int
+    sample: Sample
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalLimitChanged(Fact):
+    """An external limit was set (`power_w`) or released (None) at an EVSE."""
+
+    evse_id: int
+    power_w: float | None
+    significant: bool
+    """The offer changed by more than LimitChangeSignificance."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged(Fact):
+    """A setting has a new value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResetDue(Fact):
+    """The station is to restart now; its transactions have been ended."""
+
+    reason: str
+    """BootReasonEnumType of 2.0.1 for the boot that follows."""
+    hard: bool = False

@@ -1,0 +1,77 @@
+"""What a kind of charging station is made of: frozen, compiled once per template, shared by every charger of it."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Current(enum.StrEnum):
+    """What leaves the outlet."""
+
+    AC = "ac"
+    DC = "dc"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """One outlet of an EVSE."""
+
+    connector_id: int
+    connector_type: str = "cType2"
+    """ConnectorEnumType of 2.0.1: cType2, sType2, cCCS2, cG105, cType1 ..."""
+    cable_attached: bool = False
+    """A fixed cable has no lock on the station's side."""
+    cable_max_current_a: float | None = None
+    """What the attached cable carries, A per phase; None where the socket's own rating decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvseSpec:
+    """One place to charge one vehicle at a time."""
+
+    evse_id: int
+    connectors: tuple[ConnectorSpec, ...]
+    current: Current = Current.AC
+    max_power_w: float = 22080.0
+    phases: int = 3
+    """Supply phases: 1 or 3; for DC the figure is not used."""
+    voltage_v: float = 230.0
+    """AC: nominal voltage between phase and neutral (240 V split phase counts as one phase of 240 V).
+    DC: nominal voltage for converting A limits."""
+    max_current_a: float = 32.0
+    """AC: A per phase. DC: A at the outlet."""
+    min_current_a: float = 6.0
+    """Least current that the pilot can signal (IEC 61851-1); 0 for DC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the hardware takes, in seconds of simulated time unless said otherwise."""
+
+    contactor_delay_s: float = 2.0
+    """From plugged and authorised to the first energy."""
+    reboot_s: float = 10.0
+    """From power-down to the first dial, in I/O seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationSpec:
+    """A kind of charging station."""
+
+    template: str
+    vendor: str
+    model: str
+    firmware: str
+    evses: tuple[EvseSpec, ...]
+    max_power_w: float | None = None
+    """Power that all EVSEs share (cabinet or grid connection); None where each may have its maximum."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Values that differ from the defaults of core.settings, by setting name, as text."""
+    timing: Timing = Timing()
+    vendor_keys: Mapping[str, str] = field(default_factory=dict)
+    """Further 1.6 configuration keys that are stored and reported, by name."""
+    meter_type: str = ""
+
+    def evse(self, evse_id: int) -> EvseSpec | None:
+        """The EVSE with that id, or None. Ids run from 1 without gaps (2.0.1 part 1 chapter 7.2)."""
+        return self.evses[evse_id - 1] if 1 <= evse_id <= len(self.evses) else None

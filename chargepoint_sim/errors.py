@@ -1,0 +1,82 @@
+"""Every exception that this package raises on purpose.
+
+    SimulatorError
+        LocalError            somebody used the simulator wrongly
+            UnknownTarget     no such charger or location
+        RemoteError           the central system broke the protocol
+            FrameError        a received text is not an OCPP-J message
+            CallRefused       a CALL must be answered with a CALLERROR
+        ConfigError           a fleet file is wrong; carries every mistake found
+
+Any other exception is a bug.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class SimulatorError(Exception):
+    """Root of all errors raised on purpose."""
+
+
+class LocalError(SimulatorError):
+    """The caller asked for something that cannot be done; the text says what to do instead."""
+
+
+class UnknownTarget(LocalError):
+    """A charger or location id that the fleet does not have."""
+
+
+class RemoteError(SimulatorError):
+    """The central system sent something that the protocol does not allow."""
+
+
+class FrameError(RemoteError):
+    """A received text that is not an OCPP-J message (1.6J chapter 4, 2.0.1 part 4 chapter 4).
+
+    `code` is the neutral error code, `message_id` is None where it could not be read, `ignore` is True
+    where the standard says that the message is to be passed over in silence.
+    """
+
+    def __init__(self, code: str, description: str, message_id: str | None = None, *, ignore: bool = False) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.message_id = message_id
+        self.ignore = ignore
+
+
+class CallRefused(RemoteError):
+    """Answer the CALL being handled with a CALLERROR of this `code` (a neutral code of protocol.frames)."""
+
+    def __init__(self, code: str, description: str = "", details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{code}: {description}")
+        self.code = code
+        self.description = description
+        self.details: Mapping[str, Any] = details or {}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One mistake in a fleet file: where it is, what was found, what is allowed."""
+
+    file: str
+    line: int | None
+    path: str
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line is not None else self.file
+        return f"{place}: {self.path}: found {self.found}; {self.allowed}"
+
+
+@dataclass
+class ConfigError(SimulatorError):
+    """A fleet file with mistakes, all of them."""
+
+    problems: Sequence[ConfigProblem] = field(default_factory=tuple)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)

@@ -1,0 +1,71 @@
+"""FleetService: all that the API, the command line, scenarios and conformance may ask of a fleet.
+
+Asynchronous and location-transparent; plain, picklable data in and out (architecture chapter 4).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FrameRecord, LocationView
+
+
+class FleetService(Protocol):
+    """A running fleet."""
+
+    async def command(self, charger_id: str, command: Command) -> Outcome:
+        """Carry `command` out. Raises UnknownTarget."""
+        ...
+
+    async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
+        """Carry `command` out on each charger, in the order given. Raises UnknownTarget before anything is done."""
+        ...
+
+    async def view(self, charger_id: str) -> ChargerView:
+        """One charger now. Raises UnknownTarget."""
+        ...
+
+    async def list(
+        self, *, location_id: str | None = None, offset: int = 0, limit: int | None = None
+    ) -> tuple[Sequence[ChargerView], int]:
+        """A page of chargers in the fleet's order, and how many there are in all."""
+        ...
+
+    async def ids(self, selector: str = "*") -> Sequence[str]:
+        """Charger ids by id, glob or location id. Raises UnknownTarget when nothing matches."""
+        ...
+
+    async def locations(self) -> Sequence[LocationView]:
+        """All locations, in the fleet's order."""
+        ...
+
+    async def frames(self, charger_id: str) -> Sequence[FrameRecord]:
+        """The last frames of a charger, oldest first. Raises UnknownTarget."""
+        ...
+
+    def events(self, charger_ids: Sequence[str] | None = None) -> AsyncIterator[FleetEvent]:
+        """What happens from now on, to these chargers or to all. Frames come as kind "frame"
+        (data: sent, action, text)."""
+        ...
+
+    async def summary(self) -> "FleetSummary":
+        """Counts of the fleet, and who is not charging and why."""
+        ...
+
+
+class FleetSummary(Protocol):
+    """Counts, and causes with remedy."""
+
+    total: int
+    connected: int
+    booted: int
+    charging: int
+    causes: Sequence["Cause"]
+
+
+class Cause(Protocol):
+    """One cause for which chargers do not charge."""
+
+    cause: str
+    remedy: str
+    charger_ids: Sequence[str]

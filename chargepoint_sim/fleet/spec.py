@@ -1,0 +1,142 @@
+"""What a fleet is to be: the compiled form of a fleet file, plain frozen data.
+
+`config/compile.py` makes it, `runtime` runs it, `simulation` runs it in virtual time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chargepoint_sim.core.spec import StationSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CsmsTarget:
+    """Where and how to reach a central system; shared by all chargers of a group."""
+
+    url: str
+    """ws:// or wss:// endpoint. `{identity}` is replaced by the percent-encoded identity; without it the identity
+    is appended as the last path segment (OCPP-J 1.6 chapter 3.1.1). A query is kept."""
+    security_profile: int = 0
+    """0 plain, 1 Basic auth, 2 TLS and Basic auth, 3 TLS with client certificate (2.0.1 part 2 A00)."""
+    ca_file: str | None = None
+    """PEM file of the roots to trust; None takes the system's."""
+    verify: bool = True
+    server_hostname: str | None = None
+    """Name for SNI and verification where it differs from the URL's host."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    compression: bool = False
+    source_addresses: tuple[str, ...] = ()
+    subprotocols: tuple[str, ...] = ()
+    """Sub-protocols to offer; empty offers the charger's own version."""
+    call_timeout_s: float = 35.0
+    open_timeout_s: float = 30.0
+    builtin: bool = False
+    """True where the daemon starts its own central system for this target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What one charger shows to prove who it is."""
+
+    username: str | None = None
+    """None: the identity."""
+    password: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Who plugs in when; the seeded session generator follows it. All None or empty: nobody comes."""
+
+    sessions_per_evse_per_day: float = 0.0
+    vehicles: Mapping[str, float] = field(default_factory=dict)
+    """Vehicle preset -> share."""
+    id_tokens: tuple[str, ...] = ()
+    dwell_s: tuple[float, float] = (1800.0, 14400.0)
+    """Least and longest stay."""
+    soc: tuple[float, float] = (0.1, 0.6)
+    """Least and highest state of charge on arrival."""
+    first_arrival_s: tuple[float, float] | None = None
+    """Earliest and latest first arrival after boot; None spreads it over one mean interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSpec:
+    """One charger of the fleet."""
+
+    charger_id: str
+    """Id in the control API."""
+    identity: str
+    """Charge point id in the URL towards the central system."""
+    version: str
+    """OCPP version: "1.6" or "2.0.1"."""
+    station: StationSpec
+    csms: CsmsTarget
+    credentials: Credentials = Credentials()
+    serial_number: str = ""
+    location_id: str | None = None
+    behaviour: Behaviour = Behaviour()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LocationSpec:
+    """A site with chargers."""
+
+    location_id: str
+    name: str = ""
+    address: str = ""
+    city: str = ""
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSpec:
+    """Which time the fleet lives in."""
+
+    mode: str = "real"
+    """real | scaled | virtual"""
+    scale: float = 1.0
+    start: float | None = None
+    """UTC seconds at which virtual time begins; None: now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RampSpec:
+    """How fast chargers power up."""
+
+    rate_per_s: float = 50.0
+    jitter: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSpec:
+    """Where the control API listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSpec:
+    """A whole fleet."""
+
+    name: str
+    seed: int = 0
+    clock: ClockSpec = ClockSpec()
+    ramp: RampSpec = RampSpec()
+    chargers: tuple[ChargerSpec, ...] = ()
+    locations: tuple[LocationSpec, ...] = ()
+    api: ApiSpec | None = ApiSpec()
+    state_file: str | None = None
+    """Where registers and open state are kept at an orderly stop; None keeps nothing."""
+    builtin_csms: Mapping[str, object] | None = None
+    """Settings of the built-in central system where some target uses it; shape of csms.config."""
+    frames_kept: int | None = None
+    """Last frames kept per charger; None: 200 up to 100 chargers, 20 above."""
+    source_file: str | None = None

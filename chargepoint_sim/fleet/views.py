@@ -1,0 +1,105 @@
+"""What the outside sees of a charger: plain, picklable snapshots for the API, the command line and conformance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class EvseView:
+    """One EVSE at one instant. In 1.6, `evse_id` is the connectorId."""
+
+    evse_id: int
+    connector_id: int | None
+    """The connector in use, or None."""
+    connector_ids: tuple[int, ...]
+    status: str
+    """1.6 ChargePointStatus of the connector, also for 2.0.1 chargers (the richest one-word state)."""
+    charging_state: str
+    """ChargingStateEnumType of 2.0.1."""
+    plugged: bool
+    vehicle: str | None
+    soc: float | None
+    id_token: str | None
+    transaction_id: str | None
+    offered_power_w: float
+    offered_by: str
+    """Which layer binds the offer."""
+    power_w: float
+    drawn_by: str
+    """What binds the draw: the offer, the vehicle or the battery."""
+    register_wh: float
+    external_limit_w: float | None
+    error_code: str | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """W of every layer that is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerView:
+    """One charger at one instant."""
+
+    charger_id: str
+    identity: str
+    name: str
+    version: str
+    template: str
+    vendor: str
+    model: str
+    firmware: str
+    serial_number: str
+    location_id: str | None
+    connection: str
+    """off | dialling | waiting | connected"""
+    registration: str
+    """none | Pending | Rejected | Accepted"""
+    refusal: str | None
+    """Why the central system does not serve this charger, in words; None when it does."""
+    connector_type: str
+    max_power_w: float
+    current: str
+    queued_messages: int
+    evses: tuple[EvseView, ...]
+    created_at: float
+    problems: Mapping[str, int] = field(default_factory=dict)
+    """What went wrong since power-up, cause -> count, e.g. "Authorize: Invalid (04A1B2C3)"."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocationView:
+    """One location."""
+
+    location_id: str
+    name: str
+    address: str
+    city: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    timezone: str | None
+    charger_ids: tuple[str, ...]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """One frame that crossed a link."""
+
+    at: float
+    """Simulated UTC seconds."""
+    charger_id: str
+    sent: bool
+    """True: from the charger to the central system."""
+    action: str
+    """The action; for answers that of the request they answer."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetEvent:
+    """Something happened; `kind` is a noun_verb such as charger_connected or connector_status_changed."""
+
+    at: float
+    charger_id: str
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
