@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from chargepoint_sim.core.commands import Command, Outcome
-from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 
 
 class FleetService(Protocol):
@@ -48,24 +48,6 @@ class FleetService(Protocol):
         (data: sent, action, text)."""
         ...
 
-    async def summary(self) -> "FleetSummary":
+    async def summary(self) -> FleetSummary:
         """Counts of the fleet, and who is not charging and why."""
         ...
-
-
-class FleetSummary(Protocol):
-    """Counts, and causes with remedy."""
-
-    total: int
-    connected: int
-    booted: int
-    charging: int
-    causes: Sequence["Cause"]
-
-
-class Cause(Protocol):
-    """One cause for which chargers do not charge."""
-
-    cause: str
-    remedy: str
-    charger_ids: Sequence[str]

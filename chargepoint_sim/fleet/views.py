@@ -103,3 +103,23 @@ class FleetEvent:
     charger_id: str
     kind: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause for which chargers do not charge, with what to do about it."""
+
+    cause: str
+    remedy: str
+    charger_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSummary:
+    """Counts of the fleet now, and who is not charging and why."""
+
+    total: int
+    connected: int
+    booted: int
+    charging: int
+    causes: tuple[Cause, ...]
