@@ -106,7 +106,9 @@ def decode(text: bytes | str, version: Version) -> Frame:
     if not isinstance(raw, list) or len(raw) < 3:
         raise FrameError(ErrorCode.RPC_FRAMEWORK_ERROR, "not a JSON array of at least three elements")
     kind, message_id = raw[0], raw[1]
-    readable_id = message_id if isinstance(message_id, str) and 0 < len(message_id) <= MAX_MESSAGE_ID else None
+    readable_id = (
+        message_id if isinstance(message_id, str) and 0 < len(message_id) <= MAX_MESSAGE_ID else None
+    )
     if kind not in (CALL, CALLRESULT, CALLERROR) or isinstance(kind, bool):
         raise FrameError(
             ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED,
@@ -116,7 +118,8 @@ def decode(text: bytes | str, version: Version) -> Frame:
         )
     if readable_id is None:
         raise FrameError(
-            ErrorCode.RPC_FRAMEWORK_ERROR, f"the message id must be a text of 1 to {MAX_MESSAGE_ID} characters"
+            ErrorCode.RPC_FRAMEWORK_ERROR,
+            f"the message id must be a text of 1 to {MAX_MESSAGE_ID} characters",
         )
     return _DECODERS[kind](raw, readable_id)
 
@@ -159,6 +162,10 @@ def encode_result(message_id: str, payload: Payload) -> bytes:
     return orjson.dumps([CALLRESULT, message_id, payload])
 
 
-def encode_error(message_id: str, code: str, description: str, details: Mapping[str, Any], version: Version) -> bytes:
+def encode_error(
+    message_id: str, code: str, description: str, details: Mapping[str, Any], version: Version
+) -> bytes:
     """A CALLERROR as text, with the code in the version's spelling and the description cut to 255 characters."""
-    return orjson.dumps([CALLERROR, message_id, wire_code(code, version), description[:MAX_DESCRIPTION], details])
+    return orjson.dumps(
+        [CALLERROR, message_id, wire_code(code, version), description[:MAX_DESCRIPTION], details]
+    )

@@ -1,0 +1,314 @@
+"""Settings that drive behaviour: the controller variables of 2.0.1, which 1.6 shows as configuration keys.
+
+Owns their names, types, bounds and defaults, and the sparse overlay that each charger lays over the defaults it
+shares with all others of its template. A setting is named `Component.Variable` or `Component.Variable[Instance]`
+(2.0.1 part 2 appendix 3). What only 1.6 has lives under the component `Ocpp16`.
+"""
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chargepoint_sim.clock import parse_utc
+
+Value = bool | int | float | str | tuple[str, ...]
+
+
+class Kind(enum.StrEnum):
+    """DataEnumType of 2.0.1, plus the password string."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    STRING = "string"
+    DATE_TIME = "dateTime"
+    OPTION = "OptionList"
+    MEMBERS = "MemberList"
+    SEQUENCE = "SequenceList"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its type, bounds and default."""
+
+    name: str
+    kind: Kind
+    default: Value
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    """For numbers the largest value; for texts and lists the largest number of characters."""
+    choices: tuple[str, ...] = ()
+    """Allowed members or options; empty allows any text."""
+    writable: bool = True
+    secret: bool = False
+    """Write-only: never reported."""
+
+
+MEASURANDS = (
+    "Current.Import",
+    "Current.Offered",
+    "Energy.Active.Import.Register",
+    "Frequency",
+    "Power.Active.Import",
+    "Power.Factor",
+    "Power.Offered",
+    "SoC",
+    "Voltage",
+)
+"""What the simulated meter can measure; the same words in both versions."""
+
+TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
+"""TxStartPoint and TxStopPoint values that this station knows (2.0.1 part 2 chapter 2.6.6)."""
+
+SAMPLED_DEFAULT = (
+    "Energy.Active.Import.Register",
+    "Power.Active.Import",
+    "Power.Offered",
+    "Current.Import",
+    "Current.Offered",
+    "Voltage",
+)
+_REGISTER = ("Energy.Active.Import.Register",)
+
+
+def _boolean(name: str, default: bool, *, writable: bool = True) -> Setting:
+    return Setting(name, Kind.BOOLEAN, default, writable=writable)
+
+
+def _seconds(name: str, default: int, minimum: int = 0, *, writable: bool = True) -> Setting:
+    return Setting(name, Kind.INTEGER, default, "s", minimum, 2**31 - 1, writable=writable)
+
+
+def _count(
+    name: str, default: int, minimum: int = 0, *, maximum: int = 2**31 - 1, writable: bool = True
+) -> Setting:
+    return Setting(name, Kind.INTEGER, default, None, minimum, maximum, writable=writable)
+
+
+def _measurands(name: str, default: tuple[str, ...]) -> Setting:
+    return Setting(name, Kind.MEMBERS, default, None, None, 500, MEASURANDS)
+
+
+def _text(
+    name: str, default: str, maximum: int = 500, *, writable: bool = True, secret: bool = False
+) -> Setting:
+    return Setting(name, Kind.STRING, default, None, None, maximum, writable=writable, secret=secret)
+
+
+_ALL = (
+    # B, G02, part 4: the link
+    _seconds("OCPPCommCtrlr.HeartbeatInterval", 300),
+    _seconds("OCPPCommCtrlr.MessageTimeout[Default]", 35, 1),
+    _seconds("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", 60),
+    _count("OCPPCommCtrlr.MessageAttempts[TransactionEvent]", 3, 1),
+    _seconds("OCPPCommCtrlr.OfflineThreshold", 60),
+    _count("OCPPCommCtrlr.ResetRetries", 3),
+    _seconds("OCPPCommCtrlr.RetryBackOffRandomRange", 10),
+    _count("OCPPCommCtrlr.RetryBackOffRepeatTimes", 5),
+    _seconds("OCPPCommCtrlr.RetryBackOffWaitMinimum", 5, 1),
+    _seconds("OCPPCommCtrlr.WebSocketPingInterval", 60),
+    _boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect", True),
+    _boolean("OCPPCommCtrlr.QueueAllMessages", False),
+    # E: transactions
+    _seconds("TxCtrlr.EVConnectionTimeOut", 60),
+    _count("TxCtrlr.MaxEnergyOnInvalidId", 0),
+    _boolean("TxCtrlr.StopTxOnEVSideDisconnect", True),
+    _boolean("TxCtrlr.StopTxOnInvalidId", True),
+    _boolean("TxCtrlr.TxBeforeAcceptedEnabled", False),
+    Setting("TxCtrlr.TxStartPoint", Kind.MEMBERS, ("EVConnected", "Authorized"), choices=TX_POINTS),
+    Setting("TxCtrlr.TxStopPoint", Kind.MEMBERS, ("EVConnected",), choices=TX_POINTS),
+    # C: authorization
+    _boolean("AuthCtrlr.Enabled", True),
+    _boolean("AuthCtrlr.AuthorizeRemoteStart", False),
+    _boolean("AuthCtrlr.LocalAuthorizeOffline", True),
+    _boolean("AuthCtrlr.LocalPreAuthorize", False),
+    _boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled", False),
+    _text("AuthCtrlr.MasterPassGroupId", "", 36),
+    _boolean("AuthCacheCtrlr.Enabled", True),
+    _seconds("AuthCacheCtrlr.LifeTime", 86400),
+    # J: meter values
+    _boolean("SampledDataCtrlr.Enabled", True),
+    _measurands("SampledDataCtrlr.TxStartedMeasurands", _REGISTER),
+    _seconds("SampledDataCtrlr.TxUpdatedInterval", 60),
+    _measurands("SampledDataCtrlr.TxUpdatedMeasurands", SAMPLED_DEFAULT),
+    _seconds("SampledDataCtrlr.TxEndedInterval", 0),
+    _measurands("SampledDataCtrlr.TxEndedMeasurands", _REGISTER),
+    _boolean("AlignedDataCtrlr.Enabled", True),
+    _seconds("AlignedDataCtrlr.Interval", 0),
+    _measurands("AlignedDataCtrlr.Measurands", _REGISTER),
+    _boolean("AlignedDataCtrlr.SendDuringIdle", False),
+    _seconds("AlignedDataCtrlr.TxEndedInterval", 0),
+    _measurands("AlignedDataCtrlr.TxEndedMeasurands", _REGISTER),
+    # K: limits
+    Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
+    _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
+    # A: security
+    _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
+    _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),
+    # 1.6 alone
+    _count("Ocpp16.BlinkRepeat", 0),
+    Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
+    _seconds("Ocpp16.MinimumStatusDuration", 0),
+    _text("Ocpp16.ConnectorPhaseRotation", ""),
+    _count("Ocpp16.GetConfigurationMaxKeys", 100, 1, writable=False),
+    _count("Ocpp16.StopTransactionMaxMeterValues", 500, 2, writable=False),
+)
+
+SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
+"""Every setting, by name."""
+
+DEFAULTS: Mapping[str, Value] = {setting.name: setting.default for setting in _ALL}
+"""The defaults that versions and templates start from."""
+
+
+def parse_setting(name: str, text: str) -> Value:
+    """`text` as a value of the setting `name`.
+
+    Raises KeyError for an unknown name and ValueError, with a sentence for people, for a text that the setting
+    does not take (type, range, unknown member).
+    """
+    setting = SETTINGS[name]
+    return _PARSERS[setting.kind](setting, text.strip())
+
+
+def _parse_boolean(setting: Setting, text: str) -> Value:
+    lowered = text.lower()
+    if lowered not in ("true", "false"):
+        raise ValueError(f"{setting.name} takes true or false, not {text!r}")
+    return lowered == "true"
+
+
+def _parse_integer(setting: Setting, text: str) -> Value:
+    try:
+        number = int(text)
+    except ValueError:
+        raise ValueError(f"{setting.name} takes a whole number, not {text!r}") from None
+    return int(_in_range(setting, number))
+
+
+def _parse_decimal(setting: Setting, text: str) -> Value:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{setting.name} takes a number, not {text!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{setting.name} takes a finite number, not {text!r}")
+    return _in_range(setting, number)
+
+
+def _in_range(setting: Setting, number: float) -> float:
+    if setting.minimum is not None and number < setting.minimum:
+        raise ValueError(f"{setting.name} is at least {setting.minimum:g}, not {number:g}")
+    if setting.maximum is not None and number > setting.maximum:
+        raise ValueError(f"{setting.name} is at most {setting.maximum:g}, not {number:g}")
+    return number
+
+
+def _parse_text(setting: Setting, text: str) -> Value:
+    if setting.maximum is not None and len(text) > setting.maximum:
+        raise ValueError(f"{setting.name} has at most {setting.maximum:g} characters, not {len(text)}")
+    return text
+
+
+def _parse_date_time(setting: Setting, text: str) -> Value:
+    try:
+        parse_utc(text)
+    except ValueError:
+        raise ValueError(
+            f"{setting.name} takes a date and time such as 2026-01-31T12:00:00Z, not {text!r}"
+        ) from None
+    return text
+
+
+def _parse_option(setting: Setting, text: str) -> Value:
+    return _member(setting, text)
+
+
+def _parse_list(setting: Setting, text: str) -> Value:
+    _parse_text(setting, text)
+    members = [_member(setting, part.strip()) for part in text.split(",")] if text else []
+    return tuple(dict.fromkeys(members))
+
+
+def _member(setting: Setting, text: str) -> str:
+    if not setting.choices:
+        return text
+    for choice in setting.choices:
+        if choice.casefold() == text.casefold():
+            return choice
+    raise ValueError(f"{setting.name} takes {', '.join(setting.choices)}; not {text!r}")
+
+
+_PARSERS = {
+    Kind.BOOLEAN: _parse_boolean,
+    Kind.INTEGER: _parse_integer,
+    Kind.DECIMAL: _parse_decimal,
+    Kind.STRING: _parse_text,
+    Kind.DATE_TIME: _parse_date_time,
+    Kind.OPTION: _parse_option,
+    Kind.MEMBERS: _parse_list,
+    Kind.SEQUENCE: _parse_list,
+}
+
+
+def format_value(value: Value) -> str:
+    """A value as the text that stands on the wire."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+class Settings:
+    """The settings of one charger: shared defaults, and its own deviations."""
+
+    __slots__ = ("_defaults", "overlay")
+
+    def __init__(self, defaults: Mapping[str, Value]) -> None:
+        self._defaults = defaults
+        self.overlay: dict[str, Value] | None = None
+
+    def get(self, name: str) -> Value:
+        """The value in force. KeyError for an unknown name."""
+        if self.overlay is not None and name in self.overlay:
+            return self.overlay[name]
+        return self._defaults[name]
+
+    def boolean(self, name: str) -> bool:
+        """The value of a boolean setting."""
+        value = self.get(name)
+        assert isinstance(value, bool)
+        return value
+
+    def integer(self, name: str) -> int:
+        """The value of an integer setting."""
+        value = self.get(name)
+        assert isinstance(value, int)
+        return value
+
+    def decimal(self, name: str) -> float:
+        """The value of a decimal or integer setting."""
+        value = self.get(name)
+        assert isinstance(value, float | int)
+        return float(value)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The value of a list setting."""
+        value = self.get(name)
+        assert isinstance(value, tuple)
+        return value
+
+    def text(self, name: str) -> str:
+        """The value of any setting as the text that stands on the wire."""
+        return format_value(self.get(name))
+
+    def set(self, name: str, value: Value) -> None:
+        """Lay `value`, made by parse_setting, over the default."""
+        if self.overlay is None:
+            self.overlay = {}
+        self.overlay[name] = value

@@ -1,0 +1,74 @@
+"""Configuration keys of 1.6 (chapter 9 and errata 3.80-3.91) as a table onto the core's settings.
+
+Owns names, access and the 1.6 defaults where they differ from the core's; the values live in core.settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chargepoint_sim.core.settings import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One configuration key. `settings` are all set together; the first is the one that is read."""
+
+    name: str
+    settings: tuple[str, ...]
+    readonly: bool = False
+
+
+def _key(name: str, *settings: str, readonly: bool = False) -> Key:
+    return Key(name, settings, readonly)
+
+
+_ALL = (
+    _key("AllowOfflineTxForUnknownId", "AuthCtrlr.OfflineTxForUnknownIdEnabled"),
+    _key("AuthorizationCacheEnabled", "AuthCacheCtrlr.Enabled"),
+    _key("AuthorizeRemoteTxRequests", "AuthCtrlr.AuthorizeRemoteStart"),
+    _key("BlinkRepeat", "Ocpp16.BlinkRepeat"),
+    # 1.6 has one interval for MeterValues and for what is gathered for StopTransaction.
+    _key("ClockAlignedDataInterval", "AlignedDataCtrlr.Interval", "AlignedDataCtrlr.TxEndedInterval"),
+    _key("ConnectionTimeOut", "TxCtrlr.EVConnectionTimeOut"),
+    _key("ConnectorPhaseRotation", "Ocpp16.ConnectorPhaseRotation"),
+    _key("GetConfigurationMaxKeys", "Ocpp16.GetConfigurationMaxKeys", readonly=True),
+    _key("HeartbeatInterval", "OCPPCommCtrlr.HeartbeatInterval"),
+    _key("LightIntensity", "Ocpp16.LightIntensity"),
+    _key("LocalAuthorizeOffline", "AuthCtrlr.LocalAuthorizeOffline"),
+    _key("LocalPreAuthorize", "AuthCtrlr.LocalPreAuthorize"),
+    _key("MaxEnergyOnInvalidId", "TxCtrlr.MaxEnergyOnInvalidId"),
+    _key("MeterValuesAlignedData", "AlignedDataCtrlr.Measurands"),
+    _key("MeterValuesSampledData", "SampledDataCtrlr.TxUpdatedMeasurands"),
+    _key(
+        "MeterValueSampleInterval", "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.TxEndedInterval"
+    ),
+    _key("MinimumStatusDuration", "Ocpp16.MinimumStatusDuration"),
+    _key("ResetRetries", "OCPPCommCtrlr.ResetRetries"),
+    _key("StopTransactionMaxMeterValues", "Ocpp16.StopTransactionMaxMeterValues", readonly=True),
+    _key("StopTransactionOnEVSideDisconnect", "TxCtrlr.StopTxOnEVSideDisconnect"),
+    _key("StopTransactionOnInvalidId", "TxCtrlr.StopTxOnInvalidId"),
+    _key("StopTxnAlignedData", "AlignedDataCtrlr.TxEndedMeasurands"),
+    _key("StopTxnSampledData", "SampledDataCtrlr.TxEndedMeasurands"),
+    _key("TransactionMessageAttempts", "OCPPCommCtrlr.MessageAttempts[TransactionEvent]"),
+    _key("TransactionMessageRetryInterval", "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
+    _key("UnlockConnectorOnEVSideDisconnect", "OCPPCommCtrlr.UnlockOnEVSideDisconnect"),
+    _key("WebSocketPingInterval", "OCPPCommCtrlr.WebSocketPingInterval"),
+    _key("MessageTimeout", "OCPPCommCtrlr.MessageTimeout[Default]"),
+)
+
+KEYS: Mapping[str, Key] = {key.name: key for key in _ALL}
+"""Every key that a setting stands behind, by name."""
+
+SETTING_OF: Mapping[str, str] = {key.name: key.settings[0] for key in _ALL}
+"""Key -> the setting that is read."""
+
+DEFAULTS: Mapping[str, Value] = {
+    # A 1.6 transaction is what 2.x calls one with both points at PowerPathClosed (2.0.1 part 2 chapter 2.6.6).
+    "TxCtrlr.TxStartPoint": ("PowerPathClosed",),
+    "TxCtrlr.TxStopPoint": ("PowerPathClosed",),
+    "SampledDataCtrlr.TxEndedMeasurands": (),
+    "SampledDataCtrlr.TxEndedInterval": 60,
+    "AlignedDataCtrlr.TxEndedMeasurands": (),
+    "OCPPCommCtrlr.ResetRetries": 1,
+}
+"""Where 1.6 starts from another value than the core."""
