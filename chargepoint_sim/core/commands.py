@@ -39,6 +39,11 @@ def refused(reason: str) -> Outcome:
     return Outcome(False, reason)
 
 
+def no_such_place(reason: str) -> Outcome:
+    """A command that names an EVSE or connector which the station does not have."""
+    return Outcome(False, reason, {"unknown_place": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Root of all commands."""

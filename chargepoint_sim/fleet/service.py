@@ -32,7 +32,10 @@ class FleetService(Protocol):
         ...
 
     async def ids(self, selector: str = "*") -> Sequence[str]:
-        """Charger ids by id, glob or location id. Raises UnknownTarget when nothing matches."""
+        """Charger ids by id, OCPP identity, location id or glob; the first of these that matches decides.
+
+        Raises UnknownTarget when nothing matches.
+        """
         ...
 
     async def locations(self) -> Sequence[LocationView]:

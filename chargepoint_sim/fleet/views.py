@@ -115,6 +115,18 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """The chargers of one template and OCPP version, counted."""
+
+    template: str
+    version: str
+    total: int
+    connected: int
+    booted: int
+    charging: int
+
+
+@dataclass(frozen=True, slots=True)
 class FleetSummary:
     """Counts of the fleet now, and who is not charging and why."""
 
@@ -123,3 +135,5 @@ class FleetSummary:
     booted: int
     charging: int
     causes: tuple[Cause, ...]
+    groups: tuple[GroupCounts, ...] = ()
+    """The same counts by template and version."""
