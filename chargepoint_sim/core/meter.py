@@ -1,0 +1,126 @@
+"""The meter of one EVSE: an energy register that integrates lazily, and readings that cohere.
+
+The register is a function of time: its value at the start of the present segment plus the segment's closed-form
+energy. It never falls. Readings add what a meter shows besides: grid voltage with a small seeded swell, currents
+that give exactly the power, SoC on DC. Nothing is rounded here; encoders round (see units).
+"""
+
+from dataclasses import replace
+
+from chargepoint_sim.core.battery import Segment
+from chargepoint_sim.core.facts import Reading
+from chargepoint_sim.core.smart_charging.limits import Offer
+from chargepoint_sim.core.spec import Current, EvseSpec
+from chargepoint_sim.core.vehicle import Vehicle
+from chargepoint_sim.rng import draw
+
+GRID_SWELL = 0.01
+"""The grid lies between nominal and this share above it; never below, so that a draw at the offered power
+never needs more than the offered current."""
+
+IDLE = Segment(0.0)
+"""No power, without end."""
+
+
+class Meter:
+    """Register and present segment of one EVSE; both are plain data for a snapshot."""
+
+    __slots__ = ("register_wh", "segment")
+
+    def __init__(self, register_wh: float = 0.0, segment: Segment = IDLE) -> None:
+        self.register_wh = register_wh
+        """Wh at the start of `segment`."""
+        self.segment = segment
+
+    def power_at(self, t: float) -> float:
+        """W at `t`."""
+        return self.segment.power_at(t)
+
+    def register_at(self, t: float) -> float:
+        """Wh at `t`, an instant at or after the start of the segment."""
+        return self.register_wh + self.segment.energy_wh(t)
+
+    def settle(self, at: float) -> float:
+        """Fold the energy up to `at` into the register and return it (Wh); the course of power stays as it was."""
+        segment = self.segment
+        if segment.power_w == 0.0 or at <= segment.started_at:
+            return 0.0
+        energy_wh = segment.energy_wh(at)
+        self.register_wh += energy_wh
+        power_w = segment.power_at(at)
+        self.segment = replace(segment, started_at=at, power_w=power_w) if at < segment.until else IDLE
+        return energy_wh
+
+    def set_segment(self, segment: Segment, at: float) -> float:
+        """Settle, and go on with `segment`, which starts at `at`. Returns the energy settled (Wh)."""
+        energy_wh = self.settle(at)
+        self.segment = segment if segment.power_w else IDLE
+        return energy_wh
+
+    def reading(
+        self, at: float, evse: EvseSpec, offer: Offer, vehicle: Vehicle | None, seed: int, charger_id: str
+    ) -> Reading:
+        """Everything the meter shows at `at`. The vehicle's SoC is that at the start of the segment."""
+        show = _dc_reading if evse.current is Current.DC else _ac_reading
+        return show(self, at, evse, offer, vehicle, seed, charger_id)
+
+
+def grid_voltage(evse: EvseSpec, phase: int, at: float, seed: int, charger_id: str) -> float:
+    """V between phase and neutral at one instant: the same for everybody who asks."""
+    purpose = f"grid voltage/{evse.evse_id}/{phase}"
+    return evse.voltage_v * (1.0 + GRID_SWELL * draw(seed, charger_id, purpose, round(at * 1000)))
+
+
+def _ac_reading(
+    meter: Meter,
+    at: float,
+    evse: EvseSpec,
+    offer: Offer,
+    vehicle: Vehicle | None,
+    seed: int,
+    charger_id: str,
+) -> Reading:
+    """Equal currents on the phases in use, such that power = sum of voltage x current x power factor."""
+    voltage_v = tuple(grid_voltage(evse, phase, at, seed, charger_id) for phase in range(1, evse.phases + 1))
+    power_w = meter.power_at(at)
+    used = vehicle.phases_used(evse, offer) if vehicle is not None and power_w else 0
+    power_factor = vehicle.spec.power_factor if vehicle is not None and used else 1.0
+    current_a = power_w / (power_factor * sum(voltage_v[:used])) if used else 0.0
+    return Reading(
+        at=at,
+        register_wh=meter.register_at(at),
+        power_w=power_w,
+        offered_power_w=offer.power_w,
+        offered_current_a=offer.current_a,
+        current_a=tuple(current_a if phase < used else 0.0 for phase in range(evse.phases)),
+        voltage_v=voltage_v,
+        soc=None,
+        dc=False,
+        power_factor=power_factor,
+    )
+
+
+def _dc_reading(
+    meter: Meter,
+    at: float,
+    evse: EvseSpec,
+    offer: Offer,
+    vehicle: Vehicle | None,
+    seed: int,
+    charger_id: str,
+) -> Reading:
+    """The battery sets the voltage; without a vehicle the outlet is dead."""
+    soc = vehicle.soc_after(meter.segment.energy_wh(at), Current.DC) if vehicle is not None else None
+    voltage_v = vehicle.spec.battery_voltage(soc) if vehicle is not None and soc is not None else 0.0
+    power_w = meter.power_at(at)
+    return Reading(
+        at=at,
+        register_wh=meter.register_at(at),
+        power_w=power_w,
+        offered_power_w=offer.power_w,
+        offered_current_a=offer.current_a,
+        current_a=(power_w / voltage_v if voltage_v > 0.0 else 0.0,),
+        voltage_v=(voltage_v,),
+        soc=soc,
+        dc=True,
+    )
