@@ -58,11 +58,11 @@ class Meter:
         return energy_wh
 
     def reading(
-        self, at: float, evse: EvseSpec, offer: Offer, vehicle: Vehicle | None, seed: int, charger_id: str
+        self, evse: EvseSpec, vehicle: Vehicle | None, offer: Offer, at: float, *, seed: int, charger_id: str
     ) -> Reading:
         """Everything the meter shows at `at`. The vehicle's SoC is that at the start of the segment."""
         show = _dc_reading if evse.current is Current.DC else _ac_reading
-        return show(self, at, evse, offer, vehicle, seed, charger_id)
+        return show(self, evse, vehicle, offer, at, seed, charger_id)
 
 
 def grid_voltage(evse: EvseSpec, phase: int, at: float, seed: int, charger_id: str) -> float:
@@ -73,10 +73,10 @@ def grid_voltage(evse: EvseSpec, phase: int, at: float, seed: int, charger_id: s
 
 def _ac_reading(
     meter: Meter,
-    at: float,
     evse: EvseSpec,
-    offer: Offer,
     vehicle: Vehicle | None,
+    offer: Offer,
+    at: float,
     seed: int,
     charger_id: str,
 ) -> Reading:
@@ -102,10 +102,10 @@ def _ac_reading(
 
 def _dc_reading(
     meter: Meter,
-    at: float,
     evse: EvseSpec,
-    offer: Offer,
     vehicle: Vehicle | None,
+    offer: Offer,
+    at: float,
     seed: int,
     charger_id: str,
 ) -> Reading:

@@ -5,7 +5,7 @@ changed offer after `reaction_s`; the station keeps that delay. Figures of the p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -32,6 +32,9 @@ DC_CUTOFF_SHARE = 0.02
 AC_TAPER: Curve = ((0.0, 1.0), (0.97, 1.0), (1.0, 0.0))
 """Share of the on-board charger's power that the battery takes on AC."""
 
+DC_TAPER: Curve = two_stage(1.0)
+"""Share of the greatest power that the battery takes on DC."""
+
 
 class Bound(StrEnum):
     """What the draw is bound by."""
@@ -52,18 +55,18 @@ class VehicleSpec:
     ac_phases: int = 3
     ac_max_current_a: float = 16.0
     """Per phase; 0 for a vehicle without an on-board charger."""
-    ac_min_current_a: float = PILOT_MIN_CURRENT_A
-    """Per phase; below it the vehicle does not charge on AC."""
-    ac_curve: Curve = AC_TAPER
-    """(SoC, share of the on-board charger's power)."""
     dc_max_power_w: float = 0.0
     """0 for a vehicle without a DC inlet."""
     dc_max_current_a: float = 0.0
     dc_voltage_empty_v: float = 320.0
     """Battery voltage at SoC 0; it rises linearly to `dc_voltage_full_v` at SoC 1."""
     dc_voltage_full_v: float = 420.0
-    dc_curve: Curve = ()
-    """(SoC, W); empty means constant up to 80 %, then linear to zero."""
+    dc_curve: Curve = DC_TAPER
+    """(SoC, share of `dc_max_power_w`)."""
+    ac_curve: Curve = AC_TAPER
+    """(SoC, share of the on-board charger's power)."""
+    ac_min_current_a: float = PILOT_MIN_CURRENT_A
+    """Per phase; below it the vehicle does not charge on AC."""
     ac_efficiency: float = 0.9
     """Share of the outlet's energy that reaches the battery."""
     dc_efficiency: float = 0.94
@@ -73,21 +76,23 @@ class VehicleSpec:
     """Delay between a changed offer and the vehicle's following it."""
 
     def __post_init__(self) -> None:
-        for curve in (self.ac_curve, self.dc_power_curve):
-            flaw = curve_flaw(curve) if curve else None
+        for curve in (self.ac_curve, self.dc_curve):
+            flaw = curve_flaw(curve)
             if flaw is not None:
                 raise ValueError(f"vehicle {self.name}: {flaw}")
-
-    @property
-    def dc_power_curve(self) -> Curve:
-        """(SoC, W) on DC; empty where the vehicle cannot."""
-        if self.dc_max_power_w <= 0.0:
-            return ()
-        return self.dc_curve or two_stage(self.dc_max_power_w)
 
     def efficiency(self, current: Current) -> float:
         """Share of the outlet's energy that reaches the battery."""
         return self.dc_efficiency if current is Current.DC else self.ac_efficiency
+
+    def greatest_power_w(self, evse: EvseSpec) -> float:
+        """W that this vehicle takes at most of `evse`, with a battery that takes all."""
+        if evse.current is Current.DC:
+            current_a = min(evse.max_current_a, self.dc_max_current_a)
+            return min(evse.max_power_w, self.dc_max_power_w, watts(current_a, self.dc_voltage_full_v))
+        current_a = min(evse.max_current_a, self.ac_max_current_a)
+        phases = min(self.ac_phases, evse.phases)
+        return min(evse.max_power_w, watts(current_a, evse.voltage_v, phases) * self.power_factor)
 
     def battery_voltage(self, soc: float) -> float:
         """V at the DC inlet."""
@@ -178,50 +183,38 @@ class Vehicle:
         """(SoC, W): what the battery takes does not depend on how many phases feed the on-board charger."""
         spec = self.spec
         full_w = watts(spec.ac_max_current_a, evse.voltage_v, spec.ac_phases) * spec.power_factor
-        return tuple((soc, share * full_w) for soc, share in spec.ac_curve) if full_w > 0.0 else ()
+        return _scaled(spec.ac_curve, full_w)
 
     def _dc_curve(self, current_a: float) -> Curve:
         """(SoC, W): the battery's curve under the line of the lesser current times the battery's voltage."""
         spec = self.spec
-        curve = spec.dc_power_curve
         current_a = min(current_a, spec.dc_max_current_a)
-        if not curve or current_a <= 0.0:
+        if spec.dc_max_power_w <= 0.0 or current_a <= 0.0:
             return ()
         line = ((0.0, current_a * spec.dc_voltage_empty_v), (1.0, current_a * spec.dc_voltage_full_v))
-        return lower_envelope(curve, line)
+        return lower_envelope(_scaled(spec.dc_curve, spec.dc_max_power_w), line)
 
 
-_SUV = VehicleSpec(
-    "suv", 82_000.0, 3, 16.0, dc_max_power_w=170_000.0, dc_max_current_a=450.0,
-    dc_voltage_empty_v=320.0, dc_voltage_full_v=420.0,
-    dc_curve=((0.0, 120_000.0), (0.1, 170_000.0), (0.4, 170_000.0), (0.6, 119_000.0), (0.8, 68_000.0),
-              (0.95, 17_000.0), (1.0, 3_000.0)),
-)  # fmt: skip
+def _scaled(shares: Curve, full_w: float) -> Curve:
+    """(SoC, W) of a curve of shares; empty where there is no power at all."""
+    return tuple((soc, share * full_w) for soc, share in shares) if full_w > 0.0 else ()
 
-PRESETS: Mapping[str, VehicleSpec] = MappingProxyType(
-    {
-        spec.name: spec
-        for spec in (
-            VehicleSpec("phev", 12_000.0, 1, 16.0),
-            VehicleSpec("compact", 52_000.0, 1, 32.0, dc_max_power_w=50_000.0, dc_max_current_a=125.0),
-            VehicleSpec("two_phase", 36_000.0, 2, 16.0, dc_max_power_w=50_000.0, dc_max_current_a=125.0),
-            _SUV,
-            replace(_SUV, name="sedan", battery_wh=75_000.0),
-            VehicleSpec(
-                "van", 79_000.0, 3, 32.0, dc_max_power_w=115_000.0, dc_max_current_a=300.0
-            ),
-            VehicleSpec(
-                "us_240", 75_000.0, 1, 40.0, dc_max_power_w=150_000.0, dc_max_current_a=400.0
-            ),
-            VehicleSpec(
-                "sedan_800v", 84_000.0, 3, 16.0, dc_max_power_w=240_000.0, dc_max_current_a=400.0,
-                dc_voltage_empty_v=640.0, dc_voltage_full_v=840.0,
-            ),
-            VehicleSpec(
-                "truck", 440_000.0, 3, 32.0, dc_max_power_w=350_000.0, dc_max_current_a=500.0,
-                dc_voltage_empty_v=640.0, dc_voltage_full_v=840.0,
-            ),
-        )
-    }
-)  # fmt: skip
+
+PEAKED: Curve = ((0.0, 0.7), (0.1, 1.0), (0.5, 1.0), (0.6, 0.7), (0.8, 0.4), (0.95, 0.1), (1.0, 0.03))
+"""Share of the greatest power on DC as fast-charging vehicles show it."""
+
+# name, battery Wh, AC: phases and A per phase, DC: W, A, V empty, V full, curve
+_PRESETS = (
+    VehicleSpec("phev", 12_000.0, 1, 16.0),
+    VehicleSpec("compact", 52_000.0, 1, 32.0, 50_000.0, 125.0),
+    VehicleSpec("two_phase", 36_000.0, 2, 16.0, 50_000.0, 125.0),
+    VehicleSpec("suv", 82_000.0, 3, 16.0, 135_000.0, 400.0, dc_curve=PEAKED),
+    VehicleSpec("sedan", 75_000.0, 3, 16.0, 170_000.0, 500.0, dc_curve=PEAKED),
+    VehicleSpec("van", 79_000.0, 3, 32.0, 115_000.0, 350.0),
+    VehicleSpec("us_240", 75_000.0, 1, 40.0, 150_000.0, 450.0),
+    VehicleSpec("sedan_800v", 84_000.0, 3, 16.0, 240_000.0, 400.0, 640.0, 840.0),
+    VehicleSpec("truck", 440_000.0, 3, 32.0, 350_000.0, 500.0, 640.0, 840.0),
+)
+
+PRESETS: Mapping[str, VehicleSpec] = MappingProxyType({spec.name: spec for spec in _PRESETS})
 """Vehicles by name."""

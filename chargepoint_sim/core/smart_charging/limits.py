@@ -5,7 +5,7 @@ voltage and the period's number of phases. A limit in W that binds comes back as
 in W leaves the current alone: what current it means depends on the battery's voltage.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -196,7 +196,7 @@ def _bounds(
             (Layer.TX_PROFILE, Purpose.TX, evse.evse_id),
             (Layer.TX_DEFAULT_PROFILE, Purpose.TX_DEFAULT, evse.evse_id),
         ]
-    found = {}
+    found: dict[Layer, _Bound] = {}
     for layer, purpose, evse_id in sought:
         leading = leading_limit(profiles, purpose, evse_id, t, transaction_started_at)
         if leading is None or (layer is Layer.TX_DEFAULT_PROFILE and Layer.TX_PROFILE in found):
@@ -258,38 +258,34 @@ def _phases(evse: EvseSpec, asked: int | None) -> int:
     return 1 if evse.current is Current.DC else min(asked or 3, evse.phases)
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one drawing EVSE could use of a shared limit, W."""
-
-    evse_id: int
-    wanted_w: float
-    minimum_w: float = 0.0
-    """Below this the EVSE cannot charge at all (6 A on AC, or minChargingRate)."""
-
-
-def share(station_limit_w: float, demands: Sequence[Demand]) -> dict[int, float]:
+def share(station_limit_w: float, demands: Mapping[int, tuple[EvseSpec, float]]) -> dict[int, float]:
     """W for each drawing EVSE, together at most `station_limit_w`: equal parts, the unused of one for the others.
 
-    Where a part falls below an EVSE's minimum, the last of `demands` that is short is paused (0 W) and the rest
-    share again; order them by seniority. An EVSE that draws nothing is not to be asked: it needs no share.
+    `demands` holds, by EVSE id and in order of seniority, the EVSE and the W that it could use. Where a part is
+    too little to charge on, the last EVSE of those concerned is paused (0 W) and the rest share again. An EVSE
+    whose vehicle wants nothing is not to be asked: it needs no share.
     """
-    shares = dict.fromkeys((demand.evse_id for demand in demands), 0.0)
-    sharing = list(demands)
+    sharing = dict(demands)
+    parts: dict[int, float] = {}
     while sharing:
-        parts = _equal_parts(max(station_limit_w, 0.0), sharing)
-        short = [each for each in sharing if parts[each.evse_id] < each.minimum_w * (1.0 - _SAME_W)]
+        parts = _equal_parts(max(station_limit_w, 0.0), {key: wanted_w for key, (_, wanted_w) in sharing.items()})
+        short = [key for key, (evse, _) in sharing.items() if parts[key] < _least_w(evse) * (1.0 - _SAME_W)]
         if not short:
-            return shares | parts
-        sharing.remove(short[-1])
-    return shares
+            break
+        del sharing[short[-1]]
+    return {key: parts[key] if key in sharing else 0.0 for key in demands}
 
 
-def _equal_parts(limit_w: float, demands: Sequence[Demand]) -> dict[int, float]:
+def _equal_parts(limit_w: float, wanted_w: Mapping[int, float]) -> dict[int, float]:
     """Split `limit_w` equally; who wants less leaves the rest to the others."""
     parts: dict[int, float] = {}
     left_w = limit_w
-    for position, demand in enumerate(sorted(demands, key=lambda each: each.wanted_w)):
-        parts[demand.evse_id] = min(demand.wanted_w, left_w / (len(demands) - position))
-        left_w -= parts[demand.evse_id]
+    for position, key in enumerate(sorted(wanted_w, key=wanted_w.__getitem__)):
+        parts[key] = min(wanted_w[key], left_w / (len(wanted_w) - position))
+        left_w -= parts[key]
     return parts
+
+
+def _least_w(evse: EvseSpec) -> float:
+    """W of the least offer that a vehicle can charge on; 0 on DC."""
+    return 0.0 if evse.current is Current.DC else watts(evse.min_current_a, evse.voltage_v, evse.phases)

@@ -113,8 +113,13 @@ def external_limit(evse_id: int, power_w: float, at: float) -> ChargingProfile:
     Its id is the negative of the EVSE's, so that there is one per EVSE and none meets a profile of a
     central system, whose ids are not looked at together with these.
     """
-    schedule = ChargingSchedule(Unit.W, (ChargingPeriod(0.0, power_w),), start_at=at)
+    schedule = ChargingSchedule(Unit.W, (ChargingPeriod(0.0, float(power_w)),), start_at=at)
     return ChargingProfile(-evse_id, 0, Purpose.EXTERNAL, Kind.ABSOLUTE, schedule, evse_id)
+
+
+def is_external(profile: ChargingProfile) -> bool:
+    """Whether the profile is a limit from outside the central system."""
+    return profile.purpose is Purpose.EXTERNAL
 
 
 def validate(profile: ChargingProfile, capabilities: Capabilities) -> Flaw | None:
@@ -204,7 +209,7 @@ class ProfileStore:
 
 def _identity(profile: ChargingProfile) -> tuple[bool, int]:
     """Ids of external limits and of the central system's profiles do not meet."""
-    return profile.purpose is Purpose.EXTERNAL, profile.profile_id
+    return is_external(profile), profile.profile_id
 
 
 def _slot(profile: ChargingProfile) -> tuple[Purpose, int, int]:
