@@ -1,0 +1,78 @@
+"""Who may connect: the judgement of a websocket upgrade (OCPP-J 1.6 chapter 3, 2.0.1 part 4 chapter 3, A00).
+
+Pure: path and headers in, a version or an HTTP refusal out.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+from chargepoint_sim.csms.config import ANY, CsmsSettings
+from chargepoint_sim.protocol.frames import Version
+
+SUBPROTOCOLS = {version.subprotocol: version for version in Version}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A charger that may connect."""
+
+    identity: str
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An upgrade that is answered with an HTTP status and one line of text."""
+
+    status: HTTPStatus
+    reason: str
+
+
+def judge_upgrade(
+    path: str, subprotocols: Sequence[str], authorization: str | None, settings: CsmsSettings
+) -> Admission | Refusal:
+    """Judge one upgrade: identity first, then the password, then the version.
+
+    `path` is the request target, `subprotocols` are in the client's order of preference, which decides.
+    """
+    identity = unquote(urlsplit(path).path.rsplit("/", 1)[-1])
+    if not identity or not settings.admits(identity):
+        return Refusal(HTTPStatus.NOT_FOUND, f"no charger {identity!r} is registered here")
+    if not _password_matches(identity, authorization, settings):
+        return Refusal(HTTPStatus.UNAUTHORIZED, f"Basic authentication of {identity!r} failed")
+    version = next((SUBPROTOCOLS[name] for name in subprotocols if name in SUBPROTOCOLS), None)
+    if version is None:
+        offered = ", ".join(subprotocols) or "none"
+        spoken = ", ".join(SUBPROTOCOLS)
+        return Refusal(HTTPStatus.BAD_REQUEST, f"sub-protocol offered: {offered}; spoken here: {spoken}")
+    return Admission(identity, version)
+
+
+def _password_matches(identity: str, authorization: str | None, settings: CsmsSettings) -> bool:
+    if not settings.passwords:
+        return True
+    expected = settings.passwords.get(identity, settings.passwords.get(ANY))
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if expected is None or scheme.casefold() != "basic":
+        return False
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except binascii.Error:
+        return False
+    matches = any(hmac.compare_digest(password, known) for known in _encodings(expected))
+    return bool(colon) and user == identity.encode() and matches
+
+
+def _encodings(password: str) -> list[bytes]:
+    """The bytes that stand for a password: its text and, for hexadecimal text, what it encodes (1.6J chapter 6.1)."""
+    encodings = [password.encode()]
+    try:
+        encodings.append(bytes.fromhex(password))
+    except ValueError:
+        return encodings
+    return encodings

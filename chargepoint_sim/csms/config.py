@@ -1,0 +1,190 @@
+"""The settings of the built-in central system: one small YAML file, or the same shape as a plain mapping.
+
+Owns the pydantic models and the way from a wrong file to a ConfigError that names every mistake. Reads no clock
+and opens no socket.
+"""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from chargepoint_sim.errors import ConfigError, ConfigProblem
+
+TagStatus = Literal[
+    "Accepted",
+    "Blocked",
+    "ConcurrentTx",
+    "Expired",
+    "Invalid",
+    "NoCredit",
+    "NotAllowedTypeEVSE",
+    "NotAtThisLocation",
+    "NotAtThisTime",
+    "Unknown",
+]
+"""AuthorizationStatusEnumType of 2.0.1; 1.6 knows the first five, `tags` has the table for the rest."""
+
+RegistrationStatus = Literal["Accepted", "Pending", "Rejected"]
+
+ANY = "*"
+"""In `passwords`: the password of every charger that has none of its own."""
+
+
+class Section(BaseModel):
+    """Root of all sections: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IdTagSettings(Section):
+    """What this central system knows of one tag; tags are not case-sensitive (1.6 section 7.28)."""
+
+    id_tag: str = Field(min_length=1, max_length=36)
+    status: TagStatus = "Accepted"
+    group: str | None = Field(default=None, max_length=36)
+    """parentIdTag of 1.6, groupIdToken of 2.0.1."""
+    expires: AwareDatetime | None = None
+    """From this instant on the tag is Expired."""
+
+
+class BootSettings(Section):
+    """The answer to BootNotification."""
+
+    status: RegistrationStatus = "Accepted"
+    interval_s: int = Field(default=300, ge=0)
+    """Heartbeat interval when Accepted, otherwise the least wait before the next attempt."""
+    required: bool = True
+    """False also serves chargers that have not booted at this central system since it started."""
+
+
+class AnswerSettings(Section):
+    """What to answer where the standard leaves the decision to the operator."""
+
+    sign_certificate: Literal["Accepted", "Rejected"] = "Rejected"
+    """Accepted promises a CertificateSigned, which the operator then sends; there is no certificate authority here."""
+    contract_certificate: Literal[
+        "Accepted",
+        "SignatureError",
+        "CertificateExpired",
+        "CertificateRevoked",
+        "NoCertificateAvailable",
+        "CertChainError",
+        "ContractCancelled",
+    ] = "NoCertificateAvailable"
+    """certificateStatus of an Authorize that carries certificate data (2.0.1 C07); no certificate is verified here."""
+    ev_charging_needs: Literal["Accepted", "Rejected", "Processing"] = "Rejected"
+    """Accepted and Processing promise a SetChargingProfile, which the operator then sends (2.0.1 K15)."""
+    ev_charging_schedule: Literal["Accepted", "Rejected"] = "Accepted"
+
+
+class TlsSettings(Section):
+    """TLS for security profiles 2 and 3."""
+
+    certificate: Path
+    """PEM file with the server's certificate chain."""
+    key: Path
+    client_ca: Path | None = None
+    """PEM file of roots; given, every charger must show a certificate under one of them (profile 3)."""
+
+
+class CsmsSettings(Section):
+    """The whole file; every key has a default, so an empty file is a central system that accepts everybody."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=9000, ge=0, le=65535)
+    """Port for both OCPP versions; 0 takes a free one."""
+    http_host: str = "127.0.0.1"
+    http_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port of the HTTP commands; None offers none."""
+    boot: BootSettings = BootSettings()
+    id_tags: tuple[IdTagSettings, ...] = ()
+    unlisted_tags: TagStatus = "Accepted"
+    chargers: tuple[str, ...] | None = None
+    """Identities or globs that may connect; None admits all."""
+    passwords: Mapping[str, str] = Field(default_factory=dict)
+    """Identity -> Basic password; "*" stands for all others. Empty asks nobody for a password."""
+    vendors: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """DataTransfer: known vendorId -> known messageIds; no messageIds means any."""
+    answers: AnswerSettings = AnswerSettings()
+    tls: TlsSettings | None = None
+    call_timeout_s: float = Field(default=30.0, gt=0)
+    """How long a charger may take to answer a CALL."""
+    ping_interval_s: float | None = Field(default=60.0, gt=0)
+    frames_kept: int = Field(default=200, ge=1)
+    """Last frames kept per charger."""
+    sessions_kept: int = Field(default=20_000, ge=1)
+    """Sessions kept; beyond that the oldest closed ones are forgotten."""
+
+    def admits(self, identity: str) -> bool:
+        """Whether a charger of that identity may connect."""
+        if self.chargers is None or identity in self._listed:
+            return True
+        return any(fnmatchcase(identity, pattern) for pattern in self._globs)
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(self.chargers or ())
+
+    @cached_property
+    def _globs(self) -> tuple[str, ...]:
+        return tuple(pattern for pattern in self._listed if any(mark in pattern for mark in "*?["))
+
+
+def settings_from(mapping: Mapping[str, Any], file: str = "csms") -> CsmsSettings:
+    """Settings from plain data. Raises ConfigError with every mistake."""
+    return _validated(mapping, file, lambda _: None)
+
+
+def load_settings(path: Path) -> CsmsSettings:
+    """Settings from a YAML file. Raises ConfigError with every mistake and its line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([ConfigProblem(str(path), None, "file", str(error), "a readable YAML file")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        raise ConfigError([ConfigProblem(str(path), line, "file", "text that is not YAML", str(error))]) from None
+    if content is not None and not isinstance(content, dict):
+        raise ConfigError([ConfigProblem(str(path), 1, "file", type(content).__name__, "a mapping is allowed")])
+    return _validated(content or {}, str(path), lambda steps: _line(tree, steps))
+
+
+def _validated(mapping: Mapping[str, Any], file: str, line_of: Any) -> CsmsSettings:
+    try:
+        return CsmsSettings.model_validate(dict(mapping))
+    except ValidationError as error:
+        problems = [
+            ConfigProblem(
+                file,
+                line_of(problem["loc"]),
+                ".".join(map(str, problem["loc"])),
+                "a key that does not exist" if problem["type"] == "extra_forbidden" else repr(problem["input"]),
+                problem["msg"],
+            )
+            for problem in error.errors(include_url=False)
+        ]
+        raise ConfigError(problems) from None
+
+
+def _line(node: yaml.Node | None, steps: tuple[str | int, ...]) -> int | None:
+    """The line of the deepest node on the way along `steps`, from 1."""
+    line = node.start_mark.line + 1 if node is not None else None
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            node, line = next(
+                ((value, key.start_mark.line + 1) for key, value in node.value if key.value == str(step)), (None, line)
+            )
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,164 @@
+"""The central system's side of OCPP 2.0.1: what each message of a charging station is answered (2.0.1 part 2).
+
+Requests are already valid by schema. The order of the table is that of the standard's functional blocks.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from chargepoint_sim.csms.common import acknowledge, boot_notification, data_transfer, heartbeat
+from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
+from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
+from chargepoint_sim.csms.sessions import Session
+from chargepoint_sim.protocol.frames import Payload
+
+
+def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """A02, A03: the configured answer."""
+    peer.last["SignCertificate"] = request
+    return {"status": books.settings.answers.sign_certificate}
+
+
+def authorize(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """C01 to C09; certificate data get the configured verdict (C07)."""
+    answer: Payload = {"idTokenInfo": books.tags.id_token_info(request["idToken"], at, starting=False)}
+    if "certificate" in request or "iso15118CertificateHashData" in request:
+        answer["certificateStatus"] = books.settings.answers.contract_certificate
+    return answer
+
+
+def transaction_event(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """E01 to E15: never refused. An event that arrived before changes nothing and gets the same answer again."""
+    stamp = read_time(request["timestamp"])
+    samples = list(read_samples(request.get("meterValue", ())))
+    session = books.sessions.transaction_201(peer.identity, request["transactionInfo"]["transactionId"])
+    newest = session.last_seq_no
+    if not session.is_repeat(request["seqNo"]):
+        session.changed_at = at
+        _place(session, request)
+        session.read(samples)
+        _book(session, request, stamp, samples, is_newest=newest is None or request["seqNo"] > newest)
+    id_token = request.get("idToken")
+    if id_token is None:
+        return {}
+    info = books.tags.id_token_info(id_token, at, starting=request["eventType"] == "Started")
+    if session.id_tag is None:
+        session.id_tag = id_token["idToken"]
+    if session.id_tag == id_token["idToken"]:
+        session.tag_status = info["status"]
+    return {"idTokenInfo": info}
+
+
+def _place(session: Session, request: Payload) -> None:
+    evse: Payload = request.get("evse", {})
+    session.evse_id = evse.get("id", session.evse_id)
+    session.connector_id = evse.get("connectorId", session.connector_id)
+
+
+def _book(session: Session, request: Payload, stamp: float, samples: list[MeterSample], *, is_newest: bool) -> None:
+    info: Payload = request["transactionInfo"]
+    registers = [sample for sample in samples if sample.key == REGISTER]
+    begin = next((sample for sample in registers if sample.context == "Transaction.Begin"), None)
+    if begin is not None:
+        session.meter_start_wh = begin.value
+    elif registers and session.meter_start_wh is None:
+        session.meter_start_wh = registers[0].value
+    if is_newest:
+        session.charging_state = info.get("chargingState", session.charging_state)
+    if request["eventType"] == "Started":
+        session.started_at = stamp
+    elif request["eventType"] == "Ended":
+        session.stopped_at = stamp
+        session.stop_reason = info.get("stoppedReason", "Local")
+        session.stop_tag = request.get("idToken", {}).get("idToken")
+        session.meter_stop_wh = registers[-1].value if registers else None
+    elif not session.is_open and is_newest:
+        session.note("an event came after the transaction had ended")
+
+
+def status_notification(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """G01."""
+    peer.statuses[request["evseId"], request["connectorId"]] = ConnectorStatus(
+        status=request["connectorStatus"], at=read_time(request["timestamp"])
+    )
+    return {}
+
+
+def notify_event(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """N07, G05; an AvailabilityState of a connector is a status too (G01)."""
+    peer.last["NotifyEvent"] = request
+    for event in request["eventData"]:
+        evse: Payload = event["component"].get("evse", {})
+        names = event["component"]["name"].casefold(), event["variable"]["name"].casefold()
+        if names == ("connector", "availabilitystate") and "connectorId" in evse:
+            peer.statuses[evse["id"], evse["connectorId"]] = ConnectorStatus(
+                status=event["actualValue"], at=read_time(event["timestamp"])
+            )
+    return {}
+
+
+def meter_values(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """J01: outside transactions."""
+    samples = list(read_samples(request["meterValue"]))
+    peer.readings.setdefault(request["evseId"], {}).update((sample.key, sample) for sample in samples)
+    return {}
+
+
+def notify_ev_charging_needs(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """K15, K17: the configured answer."""
+    peer.last["NotifyEVChargingNeeds"] = request
+    return {"status": books.settings.answers.ev_charging_needs}
+
+
+def notify_ev_charging_schedule(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """K15: the configured answer."""
+    peer.last["NotifyEVChargingSchedule"] = request
+    return {"status": books.settings.answers.ev_charging_schedule}
+
+
+def get_15118_ev_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """M01, M02: Failed, for no certificate provisioning service stands behind this central system."""
+    peer.last["Get15118EVCertificate"] = request
+    return {"status": "Failed", "exiResponse": ""}
+
+
+def get_certificate_status(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """M06: Failed, for no OCSP responder is asked."""
+    peer.last["GetCertificateStatus"] = request
+    return {"status": "Failed"}
+
+
+_INFORMING = (
+    "SecurityEventNotification",
+    "NotifyReport",
+    "ReservationStatusUpdate",
+    "NotifyChargingLimit",
+    "ClearedChargingLimit",
+    "ReportChargingProfiles",
+    "FirmwareStatusNotification",
+    "PublishFirmwareStatusNotification",
+    "LogStatusNotification",
+    "NotifyMonitoringReport",
+    "NotifyCustomerInformation",
+    "NotifyDisplayMessages",
+)
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "SignCertificate": sign_certificate,
+        "BootNotification": boot_notification,
+        "Authorize": authorize,
+        "TransactionEvent": transaction_event,
+        "StatusNotification": status_notification,
+        "Heartbeat": heartbeat,
+        "MeterValues": meter_values,
+        "NotifyEVChargingNeeds": notify_ev_charging_needs,
+        "NotifyEVChargingSchedule": notify_ev_charging_schedule,
+        "Get15118EVCertificate": get_15118_ev_certificate,
+        "GetCertificateStatus": get_certificate_status,
+        "NotifyEvent": notify_event,
+        "DataTransfer": data_transfer,
+        **{action: acknowledge(action) for action in _INFORMING},
+    }
+)
+"""Every message that a charging station can send."""
