@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MAX_BODY_BYTES = 1024 * 1024
 
+_LONGEST_WAIT_S = 3600
+
 _OUTCOME_STATUS = {
     OutcomeKind.ANSWERED: 200,
     OutcomeKind.REFUSED: 200,
@@ -92,11 +94,10 @@ class HttpPort:
         """The body is the OCPP payload, an empty body is `{}`; `?timeout_s=` bounds the wait."""
         identity, action = request.match_info["identity"], request.match_info["action"]
         try:
-            timeout_text = request.query.get("timeout_s")
-            timeout_s = float(timeout_text) if timeout_text is not None else None
+            timeout_s = _timeout(request.query.get("timeout_s"))
             payload = orjson.loads(await request.read() or b"{}")
         except ValueError as error:
-            return _refused(400, "bad_request", f"the body must be JSON and timeout_s a number: {error}")
+            return _refused(400, "bad_request", f"body or timeout_s: {error}")
         if not isinstance(payload, dict):
             return _refused(400, "bad_request", "the body must be a JSON object: the payload of the CALL")
         try:
@@ -107,6 +108,15 @@ class HttpPort:
             status = 422 if self._server.central.peer(identity).connected else 409
             return _refused(status, "not_sent", str(error))
         return _outcome(outcome)
+
+
+def _timeout(text: str | None) -> float | None:
+    if text is None:
+        return None
+    timeout_s = float(text)
+    if not 0 < timeout_s <= _LONGEST_WAIT_S:
+        raise ValueError(f"timeout_s must be above 0 and at most {_LONGEST_WAIT_S}")
+    return timeout_s
 
 
 def _outcome(outcome: CallOutcome) -> web.Response:

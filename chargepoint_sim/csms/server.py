@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -74,7 +75,7 @@ class CsmsServer:
         )
         self.central.watcher = self._frame_seen
         self._links: dict[str, ServerConnection] = {}
-        self._admitted: dict[ServerConnection, Admission] = {}
+        self._admitted: WeakKeyDictionary[ServerConnection, Admission] = WeakKeyDictionary()
         self._server: Server | None = None
         self._http: HttpPort | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -226,22 +227,21 @@ class CsmsServer:
 
     def mark(self, identity: str) -> int:
         """The number of a charger's newest frame, 0 before the first: for `after` of wait_frame."""
-        return next((peer.recording.last_number for peer in self.central.peers() if peer.identity == identity), 0)
+        peer = self.central.find(identity)
+        return peer.recording.last_number if peer is not None else 0
 
     async def wait_connected(self, identity: str, timeout_s: float = 10.0) -> None:
         """Wait until a charger is connected and booted. Raises TimeoutError."""
-        await self.wait_for(
-            lambda central: any(
-                peer.identity == identity and peer.connected and peer.registration == "Accepted"
-                for peer in central.peers()
-            ),
-            timeout_s,
-        )
+
+        def is_booted(central: Central) -> bool:
+            peer = central.find(identity)
+            return peer is not None and peer.connected and peer.registration == "Accepted"
+
+        await self.wait_for(is_booted, timeout_s)
 
     def _frames_after(self, identity: str, number: int) -> list[SeenFrame]:
-        if not any(peer.identity == identity for peer in self.central.peers()):
-            return []
-        return [frame for frame in self.central.frames(identity) if frame.number > number]
+        peer = self.central.find(identity)
+        return [] if peer is None else [frame for frame in peer.recording if frame.number > number]
 
     async def _wait(self, key: str | None, check: Callable[[], T | None], timeout_s: float, failure: str) -> T:
         found = check()
@@ -271,7 +271,7 @@ class CsmsServer:
                     continue
                 try:
                     found = waiter.check()
-                except BaseException as error:  # it belongs to who waits, not to the charger's connection
+                except Exception as error:  # it goes to who waits; the charger's connection is not to suffer
                     waiter.future.set_exception(error)
                     continue
                 if found:

@@ -6,7 +6,7 @@ Also the messages of the security white paper (edition 3, chapter 5). Requests a
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chargepoint_sim.csms.common import acknowledge, boot_notification, data_transfer, heartbeat
+from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat
 from chargepoint_sim.csms.meter import read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session

@@ -6,7 +6,7 @@ Requests are already valid by schema. The order of the table is that of the stan
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chargepoint_sim.csms.common import acknowledge, boot_notification, data_transfer, heartbeat
+from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat
 from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session
