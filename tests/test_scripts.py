@@ -126,8 +126,10 @@ def test_the_locks_agree_and_carry_hashes() -> None:
     pins = {}
     for kind in ("run", "dev"):
         text = (ROOT / "scripts" / "lock" / f"{kind}.txt").read_text()
-        entries = re.findall(r"^([a-z0-9-]+)==(\S+)[^\n]*((?:\n    --hash=sha256:[0-9a-f]{64}[^\n]*)+)", text, re.M)
-        assert len(entries) == len(re.findall(r"^[a-z0-9-]+==", text, re.M))
+        entries = re.findall(
+            r"^([a-z0-9-]+)==(\S+)[^\n]*((?:\n    --hash=sha256:[0-9a-f]{64}[^\n]*)+)", text, re.MULTILINE
+        )
+        assert len(entries) == len(re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE))
         pins[kind] = {name: version for name, version, _ in entries}
     assert pins["run"].items() <= pins["dev"].items()
     assert "setuptools" in pins["run"]
