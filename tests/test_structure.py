@@ -124,9 +124,7 @@ def test_both_versions_have_the_same_blocks() -> None:
         (facts.TransactionPhase, ocpp.v201.enums.TransactionEventEnumType),
     ],
 )
-def test_the_words_of_the_core_are_those_of_the_standard(
-    ours: type[enum.StrEnum], theirs: type[enum.StrEnum]
-) -> None:
+def test_the_words_of_the_core_are_those_of_the_standard(ours: type[enum.StrEnum], theirs: type[enum.StrEnum]) -> None:
     assert {member.value for member in ours} == {member.value for member in theirs}
 
 
@@ -142,7 +140,7 @@ def test_the_error_codes_are_those_of_the_standard() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = grimp.build_graph("chargepoint_sim")
+    graph = grimp.build_graph("chargepoint_sim", exclude_type_checking_imports=True)
     # A module whose own importers lead back to it lies on a circle.
     on_a_circle = [
         module
