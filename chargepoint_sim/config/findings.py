@@ -1,0 +1,181 @@
+"""Mistakes of a fleet file, gathered with their places and worded for people.
+
+Owns the words: how a value is described (secrets never are), what a rule of the models says in plain English, and
+which known name an unknown one was probably meant to be.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from chargepoint_sim.config.document import KeyPath, Located, path_text
+from chargepoint_sim.errors import ConfigProblem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+SECRETS = frozenset({"password", "passwords", "tokens", "headers", "BasicAuthPassword", "AuthorizationKey"})
+"""Keys under which nothing is ever repeated in a message."""
+
+_USERINFO = re.compile(r"://[^/\s'@]*@")
+_SHOWN = 60
+_LISTED = 40
+
+
+class Findings:
+    """The mistakes found so far in one document."""
+
+    def __init__(self, document: Located, problems: Iterable[ConfigProblem] = ()) -> None:
+        self._document = document
+        self._problems = list(problems)
+        self._seen = {(problem.file, problem.path) for problem in self._problems}
+
+    def add(self, path: KeyPath, allowed: str, found: str | None = None) -> None:
+        """A mistake at `path`; `found` is the value there unless said otherwise. The first one at a place counts."""
+        *_, (known, node) = self._document.walk(path)
+        # A step that the document does not have (the list around a single mapping) is left out, a missing key not.
+        shown = (*known, path[-1]) if path and known[-1:] != path[-1:] and isinstance(path[-1], str) else known
+        problem = ConfigProblem(str(node.file), node.line, path_text(shown), found or describe(node, path), allowed)
+        if (problem.file, problem.path) not in self._seen:
+            self.add_problem(problem)
+
+    def add_problem(self, problem: ConfigProblem) -> None:
+        """A mistake in another file, such as a table of chargers."""
+        self._seen.add((problem.file, problem.path))
+        self._problems.append(problem)
+
+    def folder(self, path: KeyPath) -> Path:
+        """The folder of the file that the value at `path` stands in: what relative names there are relative to."""
+        *_, (_, node) = self._document.walk(path)
+        return node.file.parent
+
+    def validate(self, model: type[Model], path: KeyPath) -> Model | None:
+        """The value at `path` as a model, or None with its mistakes added."""
+        *_, (_, node) = self._document.walk(path)
+        try:
+            return model.model_validate(node.plain())
+        except ValidationError as invalid:
+            for error in invalid.errors(include_url=False):
+                self._add_error(model, path, error)
+        return None
+
+    def _add_error(self, model: type[BaseModel], path: KeyPath, error: ErrorDetails) -> None:
+        where = (*path, *error["loc"])
+        if error["type"] == "extra_forbidden":
+            known = known_keys(model, error["loc"][:-1])
+            key = str(error["loc"][-1])
+            self.add(where, f"{guess(key, known)}{listed('known keys', known)}", f"the unknown key '{key}'")
+        elif error["type"] == "missing":
+            self.add(where, "this key is needed", "nothing")
+        else:
+            self.add(where, _rule(error))
+
+    @property
+    def found(self) -> bool:
+        """True when there is a mistake."""
+        return bool(self._problems)
+
+    def sorted(self) -> tuple[ConfigProblem, ...]:
+        """All mistakes, by file and line."""
+        return tuple(sorted(self._problems, key=lambda problem: (problem.file, problem.line or 0)))
+
+
+def describe(node: Located, path: KeyPath = ()) -> str:
+    """A value in a few words; the ones under a secret key are not told."""
+    value = node.value
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None or value == "":
+        return "nothing"
+    if not SECRETS.isdisjoint(str(part).rpartition(".")[2] for part in path):
+        return "a secret"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quoted(node.written or value)
+
+
+def quoted(value: str | int | float) -> str:
+    """A scalar as it is shown in a message: cut, on one line, without the password of a URL."""
+    if not isinstance(value, str):
+        return str(value)
+    text = _USERINFO.sub("://***@", " ".join(value.split()))
+    return f"'{text[:_SHOWN]}...'" if len(text) > _SHOWN else f"'{text}'"
+
+
+def guess(name: str, known: Iterable[str]) -> str:
+    """`did you mean 'evses'? ` or nothing."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"did you mean '{by_folded[near[0]]}'? " if near else ""
+
+
+def listed(what: str, names: Iterable[str]) -> str:
+    """`known keys: a, b`, cut after forty."""
+    ordered = list(names)
+    shown = ", ".join(ordered[:_LISTED])
+    return f"{what}: {shown}" + (f" and {len(ordered) - _LISTED} more" if len(ordered) > _LISTED else "")
+
+
+def known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
+    """The keys that the model at `path` below `model` takes."""
+    here: Any = model
+    for part in path:
+        here = _step(here, part)
+    here = _bare(here)
+    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+
+
+def _step(annotation: Any, part: str | int) -> Any:
+    annotation = _bare(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field is not None else None
+    arguments = get_args(annotation)
+    return arguments[-1] if arguments else None
+
+
+def _bare(annotation: Any) -> Any:
+    """Without Annotated and `| None`."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return _bare(get_args(annotation)[0])
+    return annotation
+
+
+_SENTENCES: Mapping[str, str] = {
+    "string_type": "text is needed; put numbers, true and false in quotes",
+    "int_type": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+    "float_type": "a number is needed",
+    "finite_number": "a finite number is needed",
+    "bool_type": "true or false is needed",
+    "list_type": "a list is needed",
+    "dict_type": "a mapping is needed",
+    "model_type": "a mapping is needed",
+    "greater_than": "a number above {gt:g} is needed",
+    "greater_than_equal": "{ge:g} or more is needed",
+    "less_than_equal": "{le:g} or less is needed",
+    "too_short": "at least {min_length} of them needed",
+    "too_long": "at most {max_length} of them allowed",
+    "string_too_short": "text is needed",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "value_error": "{error}",
+}
+"""pydantic's error types -> what is allowed."""
+
+
+def _rule(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        choices = [choice.strip("'") for choice in re.split(r", | or ", str(context["expected"]))]
+        return f"{guess(str(error['input']), choices)}{listed('allowed', choices)}"
+    sentence = _SENTENCES.get(error["type"])
+    return sentence.format(**context) if sentence is not None else error["msg"]

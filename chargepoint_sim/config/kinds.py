@@ -1,0 +1,292 @@
+"""Templates -> StationSpecs: what is shipped, what a file adds, and what extends what.
+
+Owns the merging along `extends` and the derivation of a station's electrical figures. One StationSpec per template,
+shared by all its chargers.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chargepoint_sim.config.document import KeyPath, read_document
+from chargepoint_sim.config.findings import Findings, guess, listed
+from chargepoint_sim.config.schema import EvsesSection, FleetFile, TemplateSection, TimingSection
+from chargepoint_sim.config.settings import core_settings, text_of
+from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec, StationSpec, Timing
+from chargepoint_sim.errors import ConfigError
+from chargepoint_sim.protocol.v16.keys import KEYS
+
+SHIPPED = Path(__file__).parent / "templates"
+
+_CABLE_PREFIX = "c"
+_ATTACHED = frozenset({"OppCharge", "Pan", "wInductive", "wResonant"})
+"""Besides the types with an attached cable: outlets that have no plug to lock."""
+
+_NAME_PLATE_LIMITS = {"1.6": {"vendor": 20, "model": 20}, "2.0.1": {"vendor": 50, "model": 20}}
+"""Characters that BootNotification takes (1.6 section 6.3, 2.0.1 ChargingStationType)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A template, compiled."""
+
+    version: str
+    station: StationSpec
+
+
+@dataclass(slots=True)
+class _Layers:
+    """A template with all that it extends, merged from the bottom up."""
+
+    version: str | None = None
+    sections: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    vendor_keys: dict[str, str] = field(default_factory=dict)
+
+
+class Kinds:
+    """All templates that a file may name."""
+
+    def __init__(self, file: FleetFile, findings: Findings) -> None:
+        self._own = file.templates
+        self._unsound = file.unsound
+        self._findings = findings
+        self._layers: dict[str, _Layers | None] = {}
+        self._kinds: dict[str, Kind | None] = {}
+        for name in file.templates:
+            if name in shipped():
+                findings.add(
+                    ("templates", name),
+                    f"choose another name and write extends: {name}",
+                    "the name of a shipped template",
+                )
+        extended = {section.extends for section in file.templates.values()}
+        for name in file.templates:
+            # What others extend may be incomplete; it still may not be wrong.
+            self._layered(name, ()) if name in extended else self._kind(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The file's own templates, then the shipped ones."""
+        return (*self._own, *shipped())
+
+    def find(self, name: str, path: KeyPath) -> Kind | None:
+        """The kind that stands at `path` by its name; None, with the mistake added, where there is none."""
+        if name not in self.names and ("templates", name) not in self._unsound:
+            allowed = f"{guess(name, self.names)}{listed('known templates', self.names)}"
+            self._findings.add(path, allowed, f"the unknown template '{name}'")
+            return None
+        return self._kind(name)
+
+    def _kind(self, name: str) -> Kind | None:
+        if name not in self._kinds:
+            layers = self._layered(name, ())
+            self._kinds[name] = None if layers is None else self._build(name, layers)
+        return self._kinds[name]
+
+    def _layered(self, name: str, above: tuple[str, ...]) -> _Layers | None:
+        if name not in self._layers:
+            self._layers[name] = self._merge(name, (*above, name))
+        return self._layers[name]
+
+    def _merge(self, name: str, chain: tuple[str, ...]) -> _Layers | None:
+        section, findings, path = self._section(name)
+        if section is None:
+            return None
+        below: _Layers | None = _Layers()
+        if section.extends is not None:
+            below = self._extended(section.extends, (*path, "extends"), chain)
+        if below is None:
+            return None
+        version = section.ocpp or below.version
+        layers = _Layers(version, _merged(below.sections, section.model_dump(exclude_unset=True)))
+        layers.settings = dict(below.settings)
+        if version is not None:
+            layers.settings |= core_settings(version, section.settings, findings, (*path, "settings"))
+        if version == "1.6":
+            layers.vendor_keys = dict(below.vendor_keys)
+        layers.vendor_keys |= _vendor_keys(version, section.vendor_keys, findings, (*path, "vendor_keys"))
+        return layers
+
+    def _section(self, name: str) -> tuple[TemplateSection | None, Findings, KeyPath]:
+        if name in self._own:
+            return self._own[name], self._findings, ("templates", name)
+        section, findings = shipped().get(name, (None, self._findings))
+        return section, findings, ()
+
+    def _extended(self, name: str, path: KeyPath, chain: tuple[str, ...]) -> _Layers | None:
+        if name in chain:
+            circle = " -> ".join((*chain[chain.index(name) :], name))
+            self._findings.add(path, "a template cannot extend itself", f"a circle: {circle}")
+        elif name in self.names:
+            return self._layered(name, chain)
+        elif ("templates", name) not in self._unsound:
+            allowed = f"{guess(name, self.names)}{listed('known templates', self.names)}"
+            self._findings.add(path, allowed, f"the unknown template '{name}'")
+        return None
+
+    def _build(self, name: str, layers: _Layers) -> Kind | None:
+        path: KeyPath = ("templates", name)
+        section = TemplateSection.model_validate(layers.sections)
+        missing = [
+            (*path, *key)
+            for key, given in (
+                (("ocpp",), layers.version),
+                (("hardware", "vendor"), section.hardware.vendor),
+                (("hardware", "model"), section.hardware.model),
+                (("evses",), section.evses),
+            )
+            if not given
+        ]
+        for where in missing:
+            self._findings.add(where, "this key is needed, here or in what the template extends", "nothing")
+        flaws = [] if missing else self._flaws(section, str(layers.version))
+        for key, found, allowed in flaws:
+            self._findings.add((*path, *key), allowed, found)
+        if missing or flaws:
+            return None
+        return Kind(str(layers.version), _station(name, section, layers))
+
+    def _flaws(self, section: TemplateSection, version: str) -> Iterable[tuple[KeyPath, str, str]]:
+        """(key, found, allowed) of what the merged sections and the version do not allow together."""
+        flaws: list[tuple[KeyPath, str, str]] = []
+        for key, limit in _NAME_PLATE_LIMITS[version].items():
+            length = len(getattr(section.hardware, key) or "")
+            if length > limit:
+                flaws.append((("hardware", key), f"{length} characters", f"OCPP {version} takes at most {limit}"))
+        for n, evses in enumerate(section.evses):
+            where: KeyPath = ("evses", n)
+            if (evses.connector is None) == (evses.connectors is None):
+                flaws.append((where, "none or both of connector and connectors", "one of the two is needed"))
+            elif version == "1.6" and len(evses.connectors or ()) > 1:
+                found = f"{len(evses.connectors or ())} connectors on one EVSE"
+                flaws.append((where, found, "1.6 numbers connectors only: give each its own entry in evses"))
+            if evses.max_power_w is None and evses.max_current_a is None:
+                flaws.append((where, "neither max_power_w nor max_current_a", "one of the two is needed"))
+        return flaws
+
+
+@functools.cache
+def shipped() -> Mapping[str, tuple[TemplateSection, Findings]]:
+    """Shipped templates by name. Raises ConfigError where the package itself is broken."""
+    templates: dict[str, tuple[TemplateSection, Findings]] = {}
+    for path in sorted(SHIPPED.glob("*.yaml")):
+        document, problems = read_document(path, {})
+        if document is None or problems:
+            raise ConfigError(tuple(problems))
+        findings = Findings(document)
+        section = findings.validate(TemplateSection, ())
+        if section is None:
+            raise ConfigError(findings.sorted())
+        templates[path.stem] = (section, findings)
+    return templates
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`, key by key; lists are replaced, except that one kind of EVSE merges with one other."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        if isinstance(value, dict) and isinstance(under, dict):
+            merged[key] = _merged(under, value)
+        elif key == "evses" and isinstance(under, list) and len(under) == len(value) == 1:
+            merged[key] = [_merged_evses(under[0], value[0])]
+        else:
+            merged[key] = value
+    for key in ("extends", "ocpp", "settings", "vendor_keys"):
+        merged.pop(key, None)
+    return merged
+
+
+_INSTEAD_OF = {
+    "max_power_w": ("max_current_a",),
+    "max_current_a": ("max_power_w",),
+    "voltage_v": (),
+    "phases": (),
+    "connector": ("connectors",),
+    "connectors": ("connector", "cable_max_current_a"),
+    "current": ("voltage_v", "min_current_a"),
+}
+"""A key that is given anew replaces what was said below in other words, unless that is given anew too."""
+
+
+def _merged_evses(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    outdated = {other for key in above for other in _INSTEAD_OF.get(key, ())}
+    return {key: value for key, value in below.items() if key not in outdated} | dict(above)
+
+
+def _vendor_keys(version: str | None, written: Mapping[str, Any], findings: Findings, path: KeyPath) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    if written and version == "2.0.1":
+        findings.add(path, "configuration keys exist in 1.6 only", "vendor_keys in a 2.0.1 template")
+        return keys
+    for name, value in written.items():
+        if name in KEYS or len(name) > 50:
+            findings.add(
+                (*path, name), "a name of at most 50 characters that no standard key has; those go under settings"
+            )
+            continue
+        try:
+            text = text_of(value)
+        except ValueError as error:
+            findings.add((*path, name), str(error))
+            continue
+        if len(text) > 500:
+            findings.add((*path, name), "at most 500 characters are allowed", f"{len(text)} characters")
+        else:
+            keys[name] = text
+    return keys
+
+
+def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpec:
+    hardware = section.hardware
+    kinds = [evses for evses in section.evses for _ in range(evses.count)]
+    assert hardware.vendor is not None
+    assert hardware.model is not None
+    return StationSpec(
+        template=name,
+        vendor=hardware.vendor,
+        model=hardware.model,
+        firmware=hardware.firmware,
+        evses=tuple(_evse(n, evses) for n, evses in enumerate(kinds, start=1)),
+        max_power_w=hardware.max_power_w,
+        settings=layers.settings,
+        timing=_timing(section.timing),
+        vendor_keys=layers.vendor_keys,
+        meter_type=hardware.meter_type,
+    )
+
+
+def _timing(section: TimingSection) -> Timing:
+    return Timing(contactor_delay_s=section.contactor_delay_s, reboot_s=section.reboot_s)
+
+
+def _evse(evse_id: int, evses: EvsesSection) -> EvseSpec:
+    """Of power and current, the one that is not given follows from the other: P = V * I * phases."""
+    current = Current(evses.current)
+    dc = current is Current.DC
+    voltage_v = evses.voltage_v or (400.0 if dc else 230.0)
+    volts = voltage_v * (1 if dc else evses.phases)
+    max_power_w = evses.max_power_w or volts * (evses.max_current_a or 0.0)
+    return EvseSpec(
+        evse_id=evse_id,
+        connectors=_connectors(evses),
+        current=current,
+        max_power_w=max_power_w,
+        phases=evses.phases,
+        voltage_v=voltage_v,
+        max_current_a=evses.max_current_a or max_power_w / volts,
+        min_current_a=evses.min_current_a if evses.min_current_a is not None else (0.0 if dc else 6.0),
+    )
+
+
+def _connectors(evses: EvsesSection) -> tuple[ConnectorSpec, ...]:
+    outlets = [(outlet.type, outlet.cable_max_current_a) for outlet in evses.connectors or ()]
+    if evses.connector is not None:
+        outlets = [(evses.connector, evses.cable_max_current_a)]
+    return tuple(
+        ConnectorSpec(n, kind, kind.startswith(_CABLE_PREFIX) or kind in _ATTACHED, cable_a)
+        for n, (kind, cable_a) in enumerate(outlets, start=1)
+    )

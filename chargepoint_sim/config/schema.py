@@ -1,0 +1,341 @@
+"""The sections of a fleet file as pydantic models: names, types and bounds of every key.
+
+Owns what one section may say by itself. What needs two sections, another file or the OCPP version is checked in
+`compile` and its neighbours. Powers are W, currents A, durations s, states of charge 0 to 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from chargepoint_sim.clock import parse_utc
+
+ConnectorType = Literal[
+    "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
+    "s309-1P-16A", "s309-1P-32A", "s309-3P-16A", "s309-3P-32A", "sBS1361", "sCEE-7-7", "sType2", "sType3",
+    "OppCharge", "Other1PhMax16A", "Other1PhOver16A", "Other3Ph", "Pan", "wInductive", "wResonant",
+    "Undetermined", "Unknown",
+]  # fmt: skip
+"""ConnectorEnumType (2.0.1 part 2 chapter 3.18): c is an attached cable, s a socket, w wireless."""
+
+BUILTIN = "builtin"
+"""In place of a URL: the daemon starts its own central system."""
+
+_HANDSHAKE_HEADERS = frozenset({"authorization", "connection", "host", "upgrade"})
+_TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~")
+
+
+class Section(BaseModel):
+    """Root of all models: unknown keys are mistakes, and nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+def _version(value: object) -> object:
+    return "1.6" if value == 1.6 else value
+
+
+def _interval(value: list[float]) -> list[float]:
+    if len(value) != 2 or not 0 <= value[0] <= value[1]:
+        raise ValueError("two numbers are needed, the least and the most")
+    return value
+
+
+def _share(value: list[float]) -> list[float]:
+    if _interval(value)[1] > 1:
+        raise ValueError("two numbers from 0 to 1 are needed, the least and the most")
+    return value
+
+
+def _instant(value: str) -> str:
+    try:
+        parse_utc(value)
+    except ValueError:
+        raise ValueError("a date and time such as 2026-01-31T06:00:00Z is needed") from None
+    return value
+
+
+def _url(value: str) -> str:
+    if value == BUILTIN:
+        return value
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or any(character.isspace() for character in value):
+        raise ValueError("a URL such as ws://host:9000/ocpp or wss://host/{identity} is needed, or builtin")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("user and password belong under security, not into the URL")
+    if parts.fragment or "{" in value.replace("{identity}", ""):
+        raise ValueError("the only pattern is {identity}, and a part after # is never sent")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        ip_address(value)
+    except ValueError:
+        raise ValueError("an IP address of this host is needed") from None
+    return value
+
+
+def _header(name: str) -> str:
+    if not name or not all(c.isascii() and (c.isalnum() or c in _TOKEN_CHARACTERS) for c in name):
+        raise ValueError("the name of an HTTP header is needed")
+    if name.lower() in _HANDSHAKE_HEADERS or name.lower().startswith("sec-websocket-"):
+        raise ValueError("the handshake sets this header itself")
+    return name
+
+
+def _header_value(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("a header is one line of printable text")
+    return value
+
+
+def _subprotocol(name: str) -> str:
+    if not name or not all(c.isascii() and (c.isalnum() or c in _TOKEN_CHARACTERS) for c in name):
+        raise ValueError("a sub-protocol such as ocpp1.6 or ocpp2.0.1 is needed")
+    return name
+
+
+def _api_token(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("printable ASCII without spaces is needed")
+    return value
+
+
+def _listen(value: str) -> str:
+    if value == "off":
+        return value
+    host, colon, port = value.rpartition(":")
+    if not colon or not host.strip("[]") or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("host:port such as 127.0.0.1:8080 is needed, or off")
+    return value
+
+
+def _id_tokens(value: object) -> object:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and all(isinstance(tag, str) and 1 <= len(tag) <= 36 for tag in value):
+        return value
+    raise ValueError("a list of texts of 1 to 36 characters (in quotes), or the name of a file with one a line")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Interval = Annotated[list[float], AfterValidator(_interval)]
+Version = Annotated[Literal["1.6", "2.0.1"], BeforeValidator(_version)]
+
+
+class FleetSection(Section):
+    """What the fleet is called, and the seed that all its randomness follows."""
+
+    name: Text = "fleet"
+    seed: int = 0
+    frames_kept: Annotated[int, Field(ge=0)] | None = None
+
+
+class ClockSection(Section):
+    """Which time the fleet lives in."""
+
+    mode: Literal["real", "scaled", "virtual"] = "real"
+    scale: Positive = 1.0
+    start: Annotated[str, AfterValidator(_instant)] | None = None
+
+
+class SecuritySection(Section):
+    """How chargers and central system prove who they are (2.0.1 part 2 chapter A.1.3)."""
+
+    profile: Annotated[int, Field(ge=0, le=3)] = 0
+    username: Text | None = None
+    password: Text | None = None
+    ca: Text | None = None
+    cert: Text | None = None
+    key: Text | None = None
+    verify: bool = True
+
+
+class CsmsSection(Section):
+    """Where the central system is and how it is reached."""
+
+    url: Annotated[str, AfterValidator(_url)] | None = None
+    builtin: dict[str, Any] | None = None
+    security: SecuritySection = SecuritySection()
+    credentials: Text | None = None
+    headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
+        default_factory=dict
+    )
+    server_hostname: Text | None = None
+    compression: bool = False
+    source_addresses: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list)
+    subprotocols: list[Annotated[str, AfterValidator(_subprotocol)]] = Field(default_factory=list)
+    call_timeout_s: Positive = 35.0
+    open_timeout_s: Positive = 30.0
+
+
+class HardwareSection(Section):
+    """Name plate of a station."""
+
+    vendor: Text | None = None
+    model: Text | None = None
+    firmware: Annotated[str, Field(min_length=1, max_length=50)] = "1.0.0"
+    meter_type: Annotated[str, Field(max_length=25)] = ""
+    max_power_w: Positive | None = None
+
+
+class ConnectorSection(Section):
+    """One of several outlets of an EVSE; only one at a time is in use."""
+
+    type: ConnectorType
+    cable_max_current_a: Positive | None = None
+
+
+class EvsesSection(Section):
+    """A number of equal EVSEs."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 1
+    connector: ConnectorType | None = None
+    connectors: Annotated[list[ConnectorSection], Field(min_length=1, max_length=10)] | None = None
+    cable_max_current_a: Positive | None = None
+    current: Literal["ac", "dc"] = "ac"
+    max_power_w: Positive | None = None
+    phases: Literal[1, 3] = 3
+    voltage_v: Positive | None = None
+    max_current_a: Positive | None = None
+    min_current_a: NotNegative | None = None
+
+
+class TimingSection(Section):
+    """How long the hardware takes."""
+
+    contactor_delay_s: NotNegative = 2.0
+    reboot_s: NotNegative = 10.0
+
+
+class TemplateSection(Section):
+    """A kind of station, or what differs from the kind that it extends."""
+
+    extends: Text | None = None
+    ocpp: Version | None = None
+    hardware: HardwareSection = HardwareSection()
+    evses: Annotated[list[EvsesSection], Field(min_length=1, max_length=20), BeforeValidator(_listed)] = Field(
+        default_factory=list
+    )
+    settings: dict[str, Any] = Field(default_factory=dict)
+    vendor_keys: dict[str, Any] = Field(default_factory=dict)
+    timing: TimingSection = TimingSection()
+
+
+class LocationSection(Section):
+    """A site."""
+
+    id: Text
+    name: str = ""
+    address: str = ""
+    city: str = ""
+    country: str = ""
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    timezone: Text | None = None
+    chargers: list[Text] = Field(default_factory=list)
+
+
+class BehaviourSection(Section):
+    """Who plugs in when."""
+
+    sessions_per_evse_per_day: NotNegative = 0.0
+    vehicles: dict[str, NotNegative] = Field(default_factory=dict)
+    id_tokens: Annotated[Any, AfterValidator(_id_tokens)] = None
+    dwell_s: Interval = [1800.0, 14400.0]
+    soc: Annotated[list[float], AfterValidator(_share)] = [0.1, 0.6]
+    first_arrival_s: Interval | None = None
+    token_delay_s: Interval = [5.0, 20.0]
+
+
+class GroupSection(Section):
+    """A group of chargers of one kind."""
+
+    template: Text
+    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    id: Text | None = None
+    ids: Annotated[list[Text], Field(min_length=1)] | None = None
+    csv: Text | None = None
+    ocpp_identity: Text = "{id}"
+    serial: Text | None = None
+    name: Text = "{id}"
+    location: Text | None = None
+    csms: CsmsSection | None = None
+    behaviour: BehaviourSection | None = None
+
+
+class RampSection(Section):
+    """How fast chargers power up."""
+
+    rate_per_s: Positive = 50.0
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2
+
+
+class StoreSection(Section):
+    """What is kept between runs."""
+
+    state_file: Text | None = None
+
+
+class ApiSection(Section):
+    """Where the control API listens, and who may use it."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    tokens: list[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_api_token)]] = Field(
+        default_factory=list
+    )
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "fleet": FleetSection,
+    "clock": ClockSection,
+    "csms": CsmsSection,
+    "ramp": RampSection,
+    "behaviour": BehaviourSection,
+    "store": StoreSection,
+    "api": ApiSection,
+}
+"""Sections that are one mapping."""
+
+NAMED: Mapping[str, type[Section]] = {"templates": TemplateSection}
+"""Sections that are a mapping of names to mappings."""
+
+LISTED: Mapping[str, type[Section]] = {"locations": LocationSection, "chargers": GroupSection}
+"""Sections that are a list of mappings."""
+
+KNOWN_SECTIONS = ("include", *SECTIONS, *NAMED, *LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFile:
+    """The sound parts of a fleet file; each part is validated by itself, so that one mistake hides no other."""
+
+    fleet: FleetSection = field(default_factory=FleetSection)
+    clock: ClockSection = field(default_factory=ClockSection)
+    csms: CsmsSection | None = None
+    ramp: RampSection = field(default_factory=RampSection)
+    behaviour: BehaviourSection = field(default_factory=BehaviourSection)
+    store: StoreSection = field(default_factory=StoreSection)
+    api: ApiSection = field(default_factory=ApiSection)
+    templates: Mapping[str, TemplateSection] = field(default_factory=dict)
+    locations: Mapping[int, LocationSection] = field(default_factory=dict)
+    """By index in the file's list."""
+    chargers: Mapping[int, GroupSection] = field(default_factory=dict)
+    """By index in the file's list."""
+    unsound: frozenset[tuple[str | int, ...]] = frozenset()
+    """Paths of the parts left out: what refers to them is no further mistake."""
