@@ -20,8 +20,8 @@ Curve = tuple[tuple[float, float], ...]
 TOLERANCE = 1e-7
 """Share of the capacity by which an event may be missed: 6 mWh of a 60 kWh battery."""
 
-MIN_CUTOFF_W = 1.0
-"""A power that falls exponentially never reaches zero; below this the battery counts as full anyway."""
+NEGLIGIBLE_W = 1.0
+"""Less is no power at all: what falls exponentially never reaches zero by itself."""
 
 MIN_PIECE = 1e-5
 """Least distance between two corners of a curve; well above the tolerance."""
@@ -118,14 +118,14 @@ def plan_segment(
     of the curve the battery counts as full. The next plan after the target or the cut-off has no power and no end.
     The end always lies after `at`.
     """
-    if limit_w <= 0.0 or reached(soc, target_soc):
+    if limit_w < NEGLIGIBLE_W or reached(soc, target_soc):
         return Segment(at)
     here = soc + TOLERANCE
     left, right = _piece(curve, here)
     slope = _slope(left, right)
     accepts_w = left[1] + slope * (here - left[0])
-    floor_w = max(cutoff_w, MIN_CUTOFF_W)
-    if accepts_w <= 0.0 or (slope < 0.0 and accepts_w <= floor_w):
+    floor_w = max(cutoff_w, NEGLIGIBLE_W)
+    if accepts_w < NEGLIGIBLE_W or (slope < 0.0 and accepts_w <= floor_w):
         return Segment(at)
 
     ends = target_soc if right is None else min(target_soc, right[0])
@@ -147,7 +147,7 @@ def reached(soc: float, target_soc: float) -> bool:
 
 def _course(start_w: float, slope: float, gain: float, soc_per_joule: float, at: float) -> Segment:
     """The segment that starts with `start_w` on a piece of `slope` W per SoC and raises the SoC by `gain`."""
-    if start_w <= 0.0:
+    if start_w < NEGLIGIBLE_W:
         return Segment(at)
     relative_gain = slope * gain / start_w
     if relative_gain <= -1.0:
