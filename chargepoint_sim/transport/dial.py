@@ -53,8 +53,13 @@ async def dial(
     The owner hears nothing before the caller's next suspension, so he can be told first that the link is up.
     Raises DialFailed, within the target's open time-out, when no socket is open any more.
     """
+    open_by = asyncio.get_running_loop().time() + target.open_timeout_s
+    uri = _uri(target, identity)
+    headers = _headers(target, identity, credentials)
+    upgrade = Upgrade(uri, tuple(target.subprotocols or subprotocols), headers, target.compression)
+    context = _tls(target, credentials) if uri.secure else None
     try:
-        return await _dial(target, identity, credentials, tuple(target.subprotocols or subprotocols), owner)
+        return await _dial(target, upgrade, context, owner, open_by)
     except DialFailed as failed:
         end = failed.end
     # A server may echo what it was sent.
@@ -62,11 +67,8 @@ async def dial(
 
 
 async def _dial(
-    target: CsmsTarget, identity: str, credentials: Credentials, subprotocols: tuple[str, ...], owner: LinkOwner
+    target: CsmsTarget, upgrade: Upgrade, context: ssl.SSLContext | None, owner: LinkOwner, open_by: float
 ) -> Link:
-    open_by = asyncio.get_running_loop().time() + target.open_timeout_s
-    upgrade = Upgrade(_uri(target, identity), subprotocols, _headers(target, identity, credentials), target.compression)
-    context = _tls(target, credentials) if upgrade.uri.secure else None
     place = f"{upgrade.uri.host}:{upgrade.uri.port}"
     stage = "name look-up"
     try:

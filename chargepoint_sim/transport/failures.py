@@ -75,7 +75,7 @@ def unreachable(error: OSError, place: str) -> LinkEnd:
 def tls_words(error: OSError) -> str:
     """What went wrong in TLS, with the remedy where one is known."""
     if not isinstance(error, ssl.SSLError):
-        return "connection dropped in the TLS handshake"
+        return "connection dropped in the TLS handshake; perhaps a client certificate is missing or not accepted"
     words = getattr(error, "verify_message", "") or (error.reason or str(error)).replace("_", " ").lower()
     if isinstance(error, ssl.SSLCertVerificationError):
         words = f"certificate verify failed: {words}"

@@ -1,0 +1,1 @@
+"""Tests of the transport against servers made by others and against servers that misbehave."""
