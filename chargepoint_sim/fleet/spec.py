@@ -23,7 +23,7 @@ class CsmsTarget:
     verify: bool = True
     server_hostname: str | None = None
     """Name for SNI and verification where it differs from the URL's host."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     compression: bool = False
     source_addresses: tuple[str, ...] = ()
     subprotocols: tuple[str, ...] = ()
@@ -40,7 +40,8 @@ class Credentials:
 
     username: str | None = None
     """None: the identity."""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    """UTF-8 text, or `hex:` and the digits of raw bytes."""
     certificate_file: str | None = None
     key_file: str | None = None
 
