@@ -12,11 +12,15 @@ from chargepoint_sim.core.facts import Reading
 from chargepoint_sim.core.smart_charging.limits import Offer
 from chargepoint_sim.core.spec import Current, EvseSpec
 from chargepoint_sim.core.vehicle import Vehicle
-from chargepoint_sim.rng import draw
+from chargepoint_sim.rng import draw_bits
 
 GRID_SWELL = 0.01
 """The grid lies between nominal and this share above it; never below, so that a draw at the offered power
 never needs more than the offered current."""
+
+_BITS_PER_PHASE = 21
+_PHASE_MASK = (1 << _BITS_PER_PHASE) - 1
+"""One draw of 64 bits serves three phases."""
 
 IDLE = Segment(0.0)
 """No power, without end."""
@@ -65,10 +69,13 @@ class Meter:
         return show(self, evse, vehicle, offer, at, seed, charger_id)
 
 
-def grid_voltage(evse: EvseSpec, phase: int, at: float, seed: int, charger_id: str) -> float:
-    """V between phase and neutral at one instant: the same for everybody who asks."""
-    purpose = f"grid voltage/{evse.evse_id}/{phase}"
-    return evse.voltage_v * (1.0 + GRID_SWELL * draw(seed, charger_id, purpose, round(at * 1000)))
+def grid_voltages(evse: EvseSpec, at: float, seed: int, charger_id: str) -> tuple[float, ...]:
+    """V between phase and neutral of each supply phase at one instant: the same for everybody who asks."""
+    bits = draw_bits(seed, charger_id, f"grid voltage/{evse.evse_id}", round(at * 1000))
+    return tuple(
+        evse.voltage_v * (1.0 + GRID_SWELL * (bits >> _BITS_PER_PHASE * phase & _PHASE_MASK) / _PHASE_MASK)
+        for phase in range(evse.phases)
+    )
 
 
 def _ac_reading(
@@ -81,7 +88,7 @@ def _ac_reading(
     charger_id: str,
 ) -> Reading:
     """Equal currents on the phases in use, such that power = sum of voltage x current x power factor."""
-    voltage_v = tuple(grid_voltage(evse, phase, at, seed, charger_id) for phase in range(1, evse.phases + 1))
+    voltage_v = grid_voltages(evse, at, seed, charger_id)
     power_w = meter.power_at(at)
     used = vehicle.phases_used(evse, offer) if vehicle is not None and power_w else 0
     power_factor = vehicle.spec.power_factor if vehicle is not None and used else 1.0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chargepoint_sim.core.battery import Segment
 from chargepoint_sim.core.facts import Reading
-from chargepoint_sim.core.meter import GRID_SWELL, Meter, grid_voltage
+from chargepoint_sim.core.meter import GRID_SWELL, Meter, grid_voltages
 from chargepoint_sim.core.smart_charging.limits import Offer
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.core.vehicle import PRESETS, Vehicle
@@ -110,11 +110,12 @@ def test_an_empty_place_shows_the_grid_on_ac_and_nothing_on_dc() -> None:
 
 
 def test_the_grid_is_the_same_for_everybody_who_asks_and_moves_with_time() -> None:
-    assert grid_voltage(AC22, 1, AT, 42, "AC-1") == grid_voltage(AC22, 1, AT, 42, "AC-1")
+    first = grid_voltages(AC22, AT, 42, "AC-1")
+    assert grid_voltages(AC22, AT, 42, "AC-1") == first
+    assert len(set(first)) == 3
     others = [
-        grid_voltage(AC22, 2, AT, 42, "AC-1"),
-        grid_voltage(AC22, 1, AT + 1, 42, "AC-1"),
-        grid_voltage(AC22, 1, AT, 43, "AC-1"),
-        grid_voltage(AC22, 1, AT, 42, "AC-2"),
+        grid_voltages(AC22, AT + 1, 42, "AC-1"),
+        grid_voltages(AC22, AT, 43, "AC-1"),
+        grid_voltages(AC22, AT, 42, "AC-2"),
     ]
-    assert grid_voltage(AC22, 1, AT, 42, "AC-1") not in others
+    assert first not in others
