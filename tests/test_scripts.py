@@ -13,7 +13,7 @@ SCRIPTS = ("scripts/setup", "scripts/run", "scripts/test", "scripts/lock/update"
 
 # Stands in for the interpreter of the environment: writes down how it was called, and installs nothing.
 RECORDER = """#!/bin/sh
-[ "$1" = -c ] && exit 0
+case "$1" in -c | -) exec python3 "$@" ;; esac
 printf '%s\\n' "$*" >> "$(dirname "$0")/calls"
 """
 
