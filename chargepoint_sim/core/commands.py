@@ -164,3 +164,12 @@ class LoseLink(Command):
     """Cut the network for so many I/O seconds."""
 
     duration_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferData(Command):
+    """Send a DataTransfer to the central system."""
+
+    vendor_id: str = ""
+    message_id: str | None = None
+    data: str | None = None

@@ -211,3 +211,20 @@ class ResetDue(Fact):
     reason: str
     """BootReasonEnumType of 2.0.1 for the boot that follows."""
     hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefused(Fact):
+    """A token may not charge here; `status` is an AuthorizationStatusEnumType of 2.0.1."""
+
+    id_token: IdToken
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferRequested(Fact):
+    """Somebody wants a DataTransfer sent (P02, 1.6 section 4.3)."""
+
+    vendor_id: str
+    message_id: str | None
+    data: str | None

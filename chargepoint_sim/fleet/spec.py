@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chargepoint_sim.core.behaviour import Behaviour
 from chargepoint_sim.core.spec import StationSpec
 
 
@@ -44,22 +45,6 @@ class Credentials:
     """UTF-8 text, or `hex:` and the digits of raw bytes."""
     certificate_file: str | None = None
     key_file: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """Who plugs in when; the seeded session generator follows it. All None or empty: nobody comes."""
-
-    sessions_per_evse_per_day: float = 0.0
-    vehicles: Mapping[str, float] = field(default_factory=dict)
-    """Vehicle preset -> share."""
-    id_tokens: tuple[str, ...] = ()
-    dwell_s: tuple[float, float] = (1800.0, 14400.0)
-    """Least and longest stay."""
-    soc: tuple[float, float] = (0.1, 0.6)
-    """Least and highest state of charge on arrival."""
-    first_arrival_s: tuple[float, float] | None = None
-    """Earliest and latest first arrival after boot; None spreads it over one mean interval."""
 
 
 @dataclass(frozen=True, slots=True)

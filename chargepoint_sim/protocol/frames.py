@@ -4,7 +4,7 @@ Owns the shape of the envelope and the error codes of each version; knows nothin
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,9 +106,7 @@ def decode(text: bytes | str, version: Version) -> Frame:
     if not isinstance(raw, list) or len(raw) < 3:
         raise FrameError(ErrorCode.RPC_FRAMEWORK_ERROR, "not a JSON array of at least three elements")
     kind, message_id = raw[0], raw[1]
-    readable_id = (
-        message_id if isinstance(message_id, str) and 0 < len(message_id) <= MAX_MESSAGE_ID else None
-    )
+    readable_id = message_id if isinstance(message_id, str) and 0 < len(message_id) <= MAX_MESSAGE_ID else None
     if kind not in (CALL, CALLRESULT, CALLERROR) or isinstance(kind, bool):
         raise FrameError(
             ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED,
@@ -126,9 +124,7 @@ def decode(text: bytes | str, version: Version) -> Frame:
 
 def _decode_call(raw: list[Any], message_id: str) -> Call:
     if len(raw) != 4 or not isinstance(raw[2], str):
-        raise FrameError(
-            ErrorCode.RPC_FRAMEWORK_ERROR, 'a CALL is [2, "<id>", "<action>", {<payload>}]', message_id
-        )
+        raise FrameError(ErrorCode.RPC_FRAMEWORK_ERROR, 'a CALL is [2, "<id>", "<action>", {<payload>}]', message_id)
     if not isinstance(raw[3], dict):
         raise FrameError(ErrorCode.FORMAT_VIOLATION, "the payload of a CALL must be an object", message_id)
     return Call(message_id, raw[2], raw[3])
@@ -149,7 +145,11 @@ def _decode_error(raw: list[Any], message_id: str) -> CallError:
     return CallError(message_id, str(raw[2]), description, details)
 
 
-_DECODERS = {CALL: _decode_call, CALLRESULT: _decode_result, CALLERROR: _decode_error}
+_DECODERS: Mapping[int, Callable[[list[Any], str], Frame]] = {
+    CALL: _decode_call,
+    CALLRESULT: _decode_result,
+    CALLERROR: _decode_error,
+}
 
 
 def encode_call(message_id: str, action: str, payload: Payload) -> bytes:
@@ -162,10 +162,6 @@ def encode_result(message_id: str, payload: Payload) -> bytes:
     return orjson.dumps([CALLRESULT, message_id, payload])
 
 
-def encode_error(
-    message_id: str, code: str, description: str, details: Mapping[str, Any], version: Version
-) -> bytes:
+def encode_error(message_id: str, code: str, description: str, details: Mapping[str, Any], version: Version) -> bytes:
     """A CALLERROR as text, with the code in the version's spelling and the description cut to 255 characters."""
-    return orjson.dumps(
-        [CALLERROR, message_id, wire_code(code, version), description[:MAX_DESCRIPTION], details]
-    )
+    return orjson.dumps([CALLERROR, message_id, wire_code(code, version), description[:MAX_DESCRIPTION], details])

@@ -74,9 +74,7 @@ def _check(validator: Any, payload: Payload) -> Violation | None:
         keyword = next(step for step in reversed(error.schema_path) if isinstance(step, str))
         # A number that multipleOf alone refuses is rounded by its block: 8.14 A is meant as 8.1 A.
         if keyword != "multipleOf":
-            found.append(
-                (_rank(keyword), "/".join(map(str, error.instance_path)) or "payload", error.message)
-            )
+            found.append((_rank(keyword), "/".join(map(str, error.instance_path)) or "payload", error.message))
     if not found:
         return None
     rank, path, message = min(found)

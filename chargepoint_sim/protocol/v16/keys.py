@@ -3,10 +3,11 @@
 Owns names, access and the 1.6 defaults where they differ from the core's; the values live in core.settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chargepoint_sim.core.settings import Value
+from chargepoint_sim.core.settings import MEASURANDS, Value
+from chargepoint_sim.core.spec import StationSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ _ALL = (
     _key("MaxEnergyOnInvalidId", "TxCtrlr.MaxEnergyOnInvalidId"),
     _key("MeterValuesAlignedData", "AlignedDataCtrlr.Measurands"),
     _key("MeterValuesSampledData", "SampledDataCtrlr.TxUpdatedMeasurands"),
-    _key(
-        "MeterValueSampleInterval", "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.TxEndedInterval"
-    ),
+    _key("MeterValueSampleInterval", "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.TxEndedInterval"),
     _key("MinimumStatusDuration", "Ocpp16.MinimumStatusDuration"),
     _key("ResetRetries", "OCPPCommCtrlr.ResetRetries"),
     _key("StopTransactionMaxMeterValues", "Ocpp16.StopTransactionMaxMeterValues", readonly=True),
@@ -69,6 +68,31 @@ DEFAULTS: Mapping[str, Value] = {
     "SampledDataCtrlr.TxEndedMeasurands": (),
     "SampledDataCtrlr.TxEndedInterval": 60,
     "AlignedDataCtrlr.TxEndedMeasurands": (),
+    "AuthCacheCtrlr.LifeTime": 0,
     "OCPPCommCtrlr.ResetRetries": 1,
 }
 """Where 1.6 starts from another value than the core."""
+
+COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
+    "ConnectorPhaseRotationMaxLength": lambda spec: str(len(spec.evses) + 1),
+    "MeterValuesAlignedDataMaxLength": lambda spec: str(len(MEASURANDS)),
+    "MeterValuesSampledDataMaxLength": lambda spec: str(len(MEASURANDS)),
+    "NumberOfConnectors": lambda spec: str(len(spec.evses)),
+    "StopTxnAlignedDataMaxLength": lambda spec: str(len(MEASURANDS)),
+    "StopTxnSampledDataMaxLength": lambda spec: str(len(MEASURANDS)),
+    "SupportedFeatureProfiles": lambda spec: "Core",
+}
+"""Read-only keys that follow from what the station is."""
+
+_ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
+
+
+def check_key(name: str, text: str, spec: StationSpec) -> bool:
+    """Whether a value fits a key whose rule its setting does not know."""
+    if name != "ConnectorPhaseRotation":
+        return True
+    entries = [entry.strip() for entry in text.split(",")] if text else []
+    parts = [entry.partition(".") for entry in entries]
+    return len(entries) <= len(spec.evses) + 1 and all(
+        place.isdigit() and int(place) <= len(spec.evses) and rotation in _ROTATIONS for place, _, rotation in parts
+    )

@@ -1,0 +1,566 @@
+"""The sans-I/O charger: station, version adapter and OCPP-J session as one pure object.
+
+Feed it (`link_up`, `link_down`, `receive_text`, `pong`, `command`, `advance`), ask it (`next_deadline`, `wants_link`,
+`dial_at`), and carry out what it emits, in order (`take_effects`). It knows no socket, no event loop and no clock.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import inf
+from typing import Any, ClassVar
+
+from chargepoint_sim import telemetry
+from chargepoint_sim.clock import Now, Timeline, format_utc, parse_utc
+from chargepoint_sim.core import authorization
+from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
+from chargepoint_sim.core.deadlines import Deadlines
+from chargepoint_sim.core.facts import ResetDue
+from chargepoint_sim.core.station import Station
+from chargepoint_sim.errors import CallRefused, FrameError
+from chargepoint_sim.ids import message_id
+from chargepoint_sim.protocol import frames
+from chargepoint_sim.protocol.backoff import wait_s
+from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
+from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCode, Payload, Version
+from chargepoint_sim.protocol.link import EndKind, LinkEnd
+from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
+from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
+from chargepoint_sim.protocol.registry import Adapter
+from chargepoint_sim.protocol.schemas import schemas
+from chargepoint_sim.protocol.session import Session
+from chargepoint_sim.rng import draw
+
+CLOCK_TOLERANCE_S = 1.0
+"""A currentTime that differs by less is taken as the same: it may be given in whole seconds."""
+
+FLUSH_S = 10.0
+"""How long a soft reset waits for its last transaction messages, I/O seconds."""
+
+FRAMEWORK_RETRY_S = 5.0
+"""Wait before a volatile message is sent again that the other side was too busy to take."""
+
+FRAMEWORK_SENDS = 3
+ROUNDING_S = 1e-6
+"""What the way from simulated to I/O time and back may cost."""
+
+GOING_AWAY = 1001
+NORMAL_CLOSURE = 1000
+
+
+class Charger:
+    """One simulated charging station with its connection to a central system."""
+
+    __slots__ = (
+        "_adapter",
+        "_calls_n",
+        "_effects",
+        "_timeline",
+        "_wakes",
+        "attempt",
+        "deadlines",
+        "last_sent_io",
+        "link_is_up",
+        "offline_since",
+        "outbox",
+        "problems",
+        "refusal",
+        "registration",
+        "rtt_s",
+        "session",
+        "station",
+        "told",
+    )
+
+    def __init__(self, adapter: Adapter, station: Station, timeline: Timeline) -> None:
+        self._adapter = adapter
+        self._timeline = timeline
+        self._effects: list[Effect] = []
+        self._wakes: Deadlines | None = None
+        self._calls_n = 0
+        self.station = station
+        self.registration = Registration()
+        self.outbox = Outbox()
+        self.session = Session()
+        self.deadlines = Deadlines()
+        self.told: dict[tuple[int, int], str] = {}
+        self.offline_since: float | None = None
+        self.problems: Counter[str] | None = None
+        self.refusal: str | None = None
+        self.link_is_up = False
+        self.attempt = 0
+        self.last_sent_io = -inf
+        self.rtt_s = 0.0
+
+    # --- ask -----------------------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> Version:
+        """The OCPP version it speaks."""
+        return self._adapter.version
+
+    @property
+    def adapter(self) -> Adapter:
+        """The tables of its version."""
+        return self._adapter
+
+    def wants_link(self) -> bool:
+        """The station has power and no link."""
+        return self.station.mains and not self.link_is_up
+
+    def dial_at(self) -> float:
+        """I/O instant at which to dial next; infinity while it wants no link."""
+        if not self.wants_link():
+            return inf
+        return self.deadlines.get("dial") or -inf
+
+    def next_deadline(self) -> float:
+        """I/O instant at which `advance` has something to do; infinity when never."""
+        sim = min(self.station.next_deadline(), self._wakes.earliest() if self._wakes else inf)
+        io = min(self.deadlines.earliest(), self.session.expires_at)
+        if self.link_is_up and self.session.outstanding is None:
+            retry_at = self.outbox.next_at(accepted=self.registration.accepted)
+            io = min(io, retry_at) if retry_at > -inf else io
+        return io if sim == inf else min(io, self._timeline.at_sim(sim).io)
+
+    def take_effects(self) -> list[Effect]:
+        """What is to be done, in order."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    # --- feed ----------------------------------------------------------------------------------------------
+
+    def power_up(self, now: Now, reason: str = "PowerUp") -> None:
+        """Switch on: from now on it wants a link."""
+        self.registration.powered_up(reason)
+        self.offline_since = now.sim
+        self.told.clear()
+        self.deadlines.clear()
+        self.attempt = 0
+        self.station.power_up(now.sim)
+        self._settle(now)
+
+    def power_down(self, now: Now) -> None:
+        """Switch off, as a power cut or the beginning of a reboot does; queues and registers stay."""
+        self.station.power_down(now.sim)
+        self.outbox.link_lost()
+        self._put_back(self.session.drop())
+        self.registration.powered_up(self.registration.reason)
+        self.deadlines.clear()
+        self._wakes = None
+        self.link_is_up = False
+
+    def link_up(self, now: Now) -> None:
+        """The websocket is open with our sub-protocol."""
+        self.link_is_up = True
+        self.session = Session()
+        self.last_sent_io = now.io
+        self._set_ping(now)
+        self.event("charger_connected")
+        if self.registration.accepted:
+            self._online(now)
+        elif self.deadlines.get("boot") is None:
+            self._adapter.boot(self, now)
+        self._settle(now)
+
+    def link_down(self, end: LinkEnd, now: Now) -> None:
+        """The link has ended, or could not be made."""
+        was_up, self.link_is_up = self.link_is_up, False
+        self._judge_end(end, was_up=was_up)
+        self.event("charger_disconnected" if was_up or end.by_us else "charger_refused", end=str(end))
+        self._put_back(self.session.drop())
+        self.outbox.link_lost()
+        for name in ("ping", "pong", "heartbeat", "flush"):
+            self.deadlines.cancel(name)
+        if self.station.online:
+            self.offline_since = now.sim
+            self.station.online = False
+        for ref in list(self.station.pending or ()):
+            authorization.unanswered(self.station, ref, now.sim)
+        if self.station.mains and self.deadlines.get("dial") is None:
+            self.deadlines.set("dial", now.io + self._back_off_s())
+        self._settle(now)
+
+    def receive_text(self, text: bytes, now: Now) -> None:
+        """A text message has arrived."""
+        try:
+            frame = frames.decode(text, self.version)
+        except FrameError as error:
+            self._effects.append(FrameSeen(text, ""))
+            self._bad_frame(error, now)
+        else:
+            if isinstance(frame, Call):
+                self._effects.append(FrameSeen(text, frame.action))
+                self._answer(frame, now)
+            else:
+                self._resolve(frame, text, now)
+        self._settle(now)
+
+    def pong(self, now: Now) -> None:
+        """Our ping was answered."""
+        self.deadlines.cancel("pong")
+
+    def command(self, command: Command, now: Now) -> Outcome:
+        """Carry out a command of the control API, the command line or a scenario."""
+        if isinstance(command, LoseLink):
+            self.deadlines.set("dial", now.io + command.duration_s)
+            self._effects.append(CloseLink(None))
+            return ACCEPTED
+        if isinstance(command, Placed):
+            evse_id, connector_id = self._adapter.place(self.station.spec, command.evse_id, command.connector_id)
+            command = replace(command, evse_id=evse_id, connector_id=connector_id)
+        elif isinstance(command, EndTransaction) and command.transaction_id is not None:
+            command = replace(command, transaction_id=self.outbox.station_id(command.transaction_id))
+        token: IdToken | None = getattr(command, "id_token", None)
+        if token is not None and not 0 < len(token.id_token) <= self._adapter.longest_token:
+            return refused(f"an id token has 1 to {self._adapter.longest_token} characters in {self.version}")
+        outcome = self.station.apply(command, now.sim)
+        self._settle(now)
+        return outcome
+
+    def advance(self, now: Now) -> None:
+        """Run every due deadline at its own instant, in order, so that lag never shifts a timestamp."""
+        while True:
+            due_io = self.next_deadline()
+            if due_io > now.io:
+                break
+            instant = self._timeline.at_io(due_io)
+            self._run_due(instant, now)
+        self._settle(now)
+
+    # --- what blocks may use (protocol.registry.BlockContext) ----------------------------------------------
+
+    def call(
+        self,
+        action: str,
+        payload: Payload,
+        *,
+        lane: Lane = Lane.NORMAL,
+        note: Any = None,
+        transaction: str | None = None,
+        solicited: bool = False,
+    ) -> Entry:
+        """Queue a CALL; without a link a volatile one is forgotten at once."""
+        self._calls_n += 1
+        entry = Entry(
+            message_id(self.station.boot_id, self._calls_n),
+            action,
+            payload,
+            lane,
+            self.outbox.number(),
+            note,
+            transaction,
+            solicited,
+            offline=not self.station.online,
+        )
+        if lane is not Lane.NORMAL or (self.link_is_up and (self.registration.accepted or solicited)):
+            self.outbox.add(entry)
+        return entry
+
+    def stamp(self, at: float) -> str:
+        """The charger's clock at simulated time `at`, as it stands on the wire."""
+        return format_utc(self.station.utc(at))
+
+    def wake(self, name: str, at: float, place: int = 0) -> None:
+        """Have an adapter's rule run at simulated time `at`."""
+        if self._wakes is None:
+            self._wakes = Deadlines()
+        self._wakes.set(name, at, place)
+
+    def accepted(self, now: Now, interval_s: float) -> None:
+        """BootNotification was answered Accepted."""
+        self.attempt = 0
+        self.refusal = None
+        self.event("charger_booted")
+        self._online(now)
+
+    def synchronise(self, current_time: str, now: Now) -> None:
+        """Take over the central system's clock; scaled time keeps its own and only notes the difference (D6)."""
+        try:
+            theirs = parse_utc(current_time)
+        except ValueError:
+            self.problem(f"currentTime {current_time!r} is not a date and time")
+            return
+        offset_s = theirs + self.rtt_s / 2 - now.sim
+        self.station.csms_offset_s = offset_s
+        if self._timeline.scale == 1.0 and abs(offset_s - self.station.utc_offset_s) > CLOCK_TOLERANCE_S:
+            self.station.clock_corrected(offset_s, now.sim)
+
+    def boot_again(self, at: Now) -> None:
+        """Send BootNotification at that instant."""
+        self.deadlines.set("boot", at.io)
+
+    def problem(self, cause: str) -> None:
+        """Note something that a user should know about this charger."""
+        if self.problems is None:
+            self.problems = Counter()
+        if len(self.problems) < 50 or cause in self.problems:
+            self.problems[cause] += 1
+        self.event("problem_noted", cause=cause)
+
+    def setting_changed(self, name: str, now: Now) -> None:
+        """A setting has a new value: let it act."""
+        self.station.settings_changed(name, now.sim)
+        if name == "OCPPCommCtrlr.HeartbeatInterval":
+            self._set_heartbeat(now.io)
+        elif name == "OCPPCommCtrlr.WebSocketPingInterval":
+            self._set_ping(now)
+
+    def heartbeat(self, now: Now) -> None:
+        """Send a Heartbeat now."""
+        self._adapter.heartbeat(self, now)
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Tell observers."""
+        self._effects.append(Event(kind, data))
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _settle(self, now: Now) -> None:
+        """Turn facts into messages until there are none, then send what may go out."""
+        while self.station.facts:
+            for fact in self.station.take_facts():
+                if isinstance(fact, ResetDue):
+                    self._reset_due(fact, now)
+                else:
+                    rule = self._adapter.tells.get(type(fact))
+                    if rule is not None:
+                        rule(self, fact, now)
+        self._pump(now)
+
+    def _pump(self, now: Now) -> None:
+        while self.link_is_up and self.session.outstanding is None:
+            entry = self.outbox.ready(now.io, accepted=self.registration.accepted, pending=self.registration.pending)
+            if entry is None:
+                if self.deadlines.get("flush") is not None and not self.outbox.transactions:
+                    self._begin_reboot(now)
+                return
+            if self._adapter.patch(self, entry):
+                self._send(entry, now)
+
+    def _send(self, entry: Entry, now: Now) -> None:
+        violation = schemas(self.version).check_request(entry.action, entry.payload)
+        if violation is not None:
+            telemetry.count("outgoing_violations", entry.action)
+            self.problem(f"{entry.action} not sent, it breaks the schema: {violation.description}")
+            self.outbox.failed(entry, now.io, attempts=0, interval_s=0.0, reason=violation.description)
+            self.outbox.remove(entry)
+            return
+        entry.sends += 1
+        timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
+        self.session.sent(entry, now.io + timeout_s)
+        self.last_sent_io = now.io
+        telemetry.count("calls_sent", self.version, entry.action)
+        self._effects.append(Send(frames.encode_call(entry.message_id, entry.action, entry.payload), entry.action))
+
+    def _answer(self, call: Call, now: Now) -> None:
+        """Answer a CALL of the central system; what follows from it is queued behind the answer."""
+        telemetry.count("calls_received", self.version, call.action)
+        known = self.session.reply_to(call.message_id)
+        if known is not None:
+            self._effects.append(Send(known, call.action))
+            return
+        if self.registration.status is RegistrationStatus.REJECTED and self._adapter.silent_when_rejected:
+            return
+        try:
+            text = frames.encode_result(call.message_id, self._handle(call, now))
+        except CallRefused as refusal:
+            text = frames.encode_error(
+                call.message_id, refusal.code, refusal.description, refusal.details, self.version
+            )
+        self.session.replied(call.message_id, text)
+        self._effects.append(Send(text, call.action))
+
+    def _handle(self, call: Call, now: Now) -> Payload:
+        if self.registration.status is RegistrationStatus.REJECTED:
+            raise CallRefused(ErrorCode.SECURITY_ERROR, "the charging station was rejected by the CSMS")
+        handler = self._adapter.handles.get(call.action)
+        known = schemas(self.version)
+        if handler is None:
+            if call.action in known.requests:
+                reason = self._adapter.unsupported.get(call.action, "not a message to a charger")
+                raise CallRefused(ErrorCode.NOT_SUPPORTED, reason)
+            raise CallRefused(ErrorCode.NOT_IMPLEMENTED, f"unknown action {call.action}")
+        violation = known.check_request(call.action, call.payload)
+        if violation is not None:
+            self.problem(f"bad request {call.action}: {violation.code}")
+            raise CallRefused(violation.code, violation.description)
+        response = handler(self, call.payload, now)
+        flaw = known.check_response(call.action, response)
+        if flaw is not None:
+            telemetry.count("outgoing_violations", call.action)
+            raise CallRefused(ErrorCode.INTERNAL_ERROR, flaw.description)
+        return response
+
+    def _resolve(self, frame: CallResult | CallError, text: bytes, now: Now) -> None:
+        """Take the answer to our CALL; late and foreign ones are ignored (OCPP-J)."""
+        entry = self.session.take(frame.message_id)
+        self._effects.append(FrameSeen(text, entry.action if entry else ""))
+        if entry is None:
+            telemetry.count("foreign_answers", self.version)
+            return
+        self.rtt_s = max(now.io - self.last_sent_io, 0.0)
+        if isinstance(frame, CallResult):
+            self.outbox.remove(entry)
+            violation = schemas(self.version).check_response(entry.action, frame.payload)
+            if violation is not None:
+                self.problem(f"bad answer to {entry.action}: {violation.description}")
+            rule = self._adapter.results.get(entry.action)
+            if rule is not None:
+                rule(self, entry, frame.payload, now)
+        else:
+            self.problem(f"{entry.action}: CALLERROR {frame.code}")
+            self._failed(entry, frame, now)
+
+    def _failed(self, entry: Entry, error: CallError | None, now: Now) -> None:
+        """A CALL was refused or not answered."""
+        reason = f"CALLERROR {error.code}" if error else "not answered"
+        settings = self.station.settings
+        if entry.lane is Lane.TRANSACTION:
+            gone = self.outbox.failed(
+                entry,
+                now.io,
+                attempts=settings.integer("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"),
+                interval_s=settings.integer("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
+                reason=reason,
+            )
+            if not gone:
+                return
+            self.problem(f"{entry.action} given up after {entry.sends} sends: {reason}")
+        elif error is not None and error.code == ErrorCode.RPC_FRAMEWORK_ERROR and entry.sends < FRAMEWORK_SENDS:
+            entry.not_before = now.io + FRAMEWORK_RETRY_S
+            return
+        else:
+            self.outbox.remove(entry)
+        rule = self._adapter.failures.get(entry.action)
+        if rule is not None:
+            rule(self, entry, error, now)
+
+    def _bad_frame(self, error: FrameError, now: Now) -> None:
+        self.problem(f"bad frame: {error.description}")
+        if error.ignore or (error.message_id is None and self.version is Version.V16):
+            return
+        self._effects.append(
+            Send(frames.encode_error(error.message_id or "-1", error.code, error.description, {}, self.version), "")
+        )
+
+    def _online(self, now: Now) -> None:
+        """Accepted and connected: everything may flow."""
+        offline_since, self.offline_since = self.offline_since, None
+        self.station.online = True
+        self._set_heartbeat(now.io)
+        threshold_s = self.station.settings.integer("OCPPCommCtrlr.OfflineThreshold")
+        long_away = offline_since is None or now.sim - offline_since > threshold_s
+        self._adapter.statuses(self, now, not self.told or (long_away and self.version is not Version.V16))
+
+    def _set_heartbeat(self, io: float) -> None:
+        interval_s = self.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
+        self.deadlines.set("heartbeat", io + interval_s if interval_s > 0 and self.station.online else inf)
+
+    def _heartbeat_due(self, now: Now) -> None:
+        """Send a Heartbeat after so much silence; what was sent meanwhile puts it off (1.6 section 4.6, G02)."""
+        interval_s = self.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
+        quiet_until = self.last_sent_io + interval_s
+        if quiet_until > now.io:
+            self.deadlines.set("heartbeat", quiet_until)
+            return
+        self._adapter.heartbeat(self, now)
+        self._set_heartbeat(now.io)
+
+    def _set_ping(self, now: Now) -> None:
+        interval_s = self.station.settings.integer("OCPPCommCtrlr.WebSocketPingInterval")
+        self.deadlines.set("ping", now.io + interval_s if interval_s > 0 and self.link_is_up else inf)
+
+    def _ping_due(self, now: Now) -> None:
+        self._effects.append(Ping())
+        timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
+        self.deadlines.set("pong", now.io + timeout_s)
+        self._set_ping(now)
+
+    def _pong_missing(self, now: Now) -> None:
+        self.problem("no pong: the link is dead")
+        self._effects.append(CloseLink(None))
+
+    def _boot_due(self, now: Now) -> None:
+        if self.link_is_up:
+            self._adapter.boot(self, now)
+
+    def _call_timed_out(self, now: Now) -> None:
+        entry = self.session.drop()
+        if entry is not None:
+            telemetry.count("calls_timed_out", self.version, entry.action)
+            self.problem(f"{entry.action}: no answer in time")
+            self._failed(entry, None, now)
+
+    def _run_due(self, instant: Now, now: Now) -> None:
+        """Run what is due at `instant`; timers of the link start from `now`, when they really run."""
+        until = instant.sim + ROUNDING_S
+        self.station.advance(until)
+        while self._wakes is not None and (due := self._wakes.pop_due(until)) is not None:
+            at, name, place = due
+            self._adapter.wakes[name](self, place, self._timeline.at_sim(at))
+        while (due := self.deadlines.pop_due(instant.io)) is not None:
+            self._IO_DEADLINES[due[1]](self, now)
+        if self.session.expires_at <= instant.io:
+            self._call_timed_out(now)
+        self._settle(Now(instant.sim, now.io))
+
+    def _put_back(self, entry: Entry | None) -> None:
+        """A transaction message that was under way when the link went is sent again; it was no failed attempt."""
+        if entry is not None and entry.lane is Lane.TRANSACTION:
+            entry.sends -= 1
+
+    def _back_off_s(self) -> float:
+        """The wait before the next dial; every dial that is not followed by acceptance makes it longer."""
+        settings = self.station.settings
+        wait = wait_s(
+            self.attempt,
+            settings.integer("OCPPCommCtrlr.RetryBackOffWaitMinimum"),
+            settings.integer("OCPPCommCtrlr.RetryBackOffRepeatTimes"),
+            settings.integer("OCPPCommCtrlr.RetryBackOffRandomRange"),
+            draw(self.station.seed, self.station.charger_id, "back-off", self._calls_n + self.attempt),
+        )
+        self.attempt += 1
+        return wait
+
+    def _judge_end(self, end: LinkEnd, *, was_up: bool) -> None:
+        """Note why the central system does not serve this charger, where the end says so."""
+        if end.by_us:
+            return
+        unanswered = self.registration.status is RegistrationStatus.NONE
+        if not was_up or (end.kind is EndKind.CLOSED and (end.code != NORMAL_CLOSURE or unanswered)):
+            self.refusal = str(end)
+        if was_up and end.kind is EndKind.CLOSED and end.code == NORMAL_CLOSURE and unanswered:
+            self.refusal = f"closed {end.code} before any answer to BootNotification" + (
+                f" ({end.reason})" if end.reason else ""
+            )
+
+    def _reset_due(self, fact: ResetDue, now: Now) -> None:
+        self.registration.reason = fact.reason
+        if fact.hard or not self.link_is_up:
+            self._begin_reboot(now)
+        else:
+            self.deadlines.set("flush", now.io + FLUSH_S)
+
+    def _begin_reboot(self, now: Now) -> None:
+        """Close, go dark, come back after the time that the hardware takes."""
+        reason = self.registration.reason
+        if self.link_is_up:
+            self._effects.append(CloseLink(GOING_AWAY, "reboot"))
+        self.event("charger_rebooting", reason=reason)
+        self.power_down(now)
+        self.registration.reason = reason
+        self.deadlines.set("reboot", now.io + self.station.spec.timing.reboot_s)
+
+    def _reboot_due(self, now: Now) -> None:
+        self.power_up(now, self.registration.reason)
+
+    _IO_DEADLINES: ClassVar[Mapping[str, Callable[["Charger", Now], None]]] = {
+        "boot": _boot_due,
+        "dial": lambda charger, now: None,  # wakes the task that dials
+        "flush": _begin_reboot,
+        "heartbeat": _heartbeat_due,
+        "ping": _ping_due,
+        "pong": _pong_missing,
+        "reboot": _reboot_due,
+    }

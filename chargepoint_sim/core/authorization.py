@@ -1,0 +1,224 @@
+"""Who may charge: the decision over a token, the authorization cache, and what follows from the answer.
+
+2.0.1 part 2 block C (C01, C09-C12, C15, C16) and F01-F03; 1.6 sections 3.5 and 4.1. The central system is asked
+through a fact; its answer comes back by reference.
+"""
+
+import enum
+from collections import OrderedDict
+
+from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.commands import ACCEPTED, IdToken, Outcome, refused
+from chargepoint_sim.core.facts import AuthorizationRequested, StopReason, TokenRefused, Trigger
+from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState
+
+CACHE_CAPACITY = 500
+ACCEPTED_STATUS = "Accepted"
+
+
+class Purpose(enum.StrEnum):
+    """Why the central system is asked about a token."""
+
+    START = "start"
+    STOP = "stop"
+    CHECK = "check"
+
+
+class Decision(enum.Enum):
+    """What the station makes of a token by itself."""
+
+    ACCEPT = enum.auto()
+    ASK = enum.auto()
+    REFUSE = enum.auto()
+
+
+def decide(state: StationState, token: IdToken, at: float) -> tuple[Decision, IdTokenInfo | None]:
+    """Judge a token with what the station knows (1.6 section 4.1; 2.0.1 C10-C15)."""
+    settings = state.settings
+    if not settings.boolean("AuthCtrlr.Enabled") or token.type == "NoAuthorization":
+        return Decision.ACCEPT, None
+    known = cached(state, token, at)
+    valid = known is not None and known.status == ACCEPTED_STATUS and not _is_master(state, known)
+    if state.online:
+        if valid and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
+            return Decision.ACCEPT, known
+        return Decision.ASK, known
+    if known is not None:
+        usable = valid and settings.boolean("AuthCtrlr.LocalAuthorizeOffline")
+        return (Decision.ACCEPT if usable else Decision.REFUSE), known
+    unknown_allowed = settings.boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled")
+    return (Decision.ACCEPT if unknown_allowed else Decision.REFUSE), None
+
+
+def cached(state: StationState, token: IdToken, at: float) -> IdTokenInfo | None:
+    """What the cache says, with an entry that has run out turned to Expired; None when off or unknown."""
+    if state.cache is None or not state.settings.boolean("AuthCacheCtrlr.Enabled"):
+        return None
+    info = state.cache.get(token.key)
+    if info is None or info.expires_at is None or info.expires_at > state.utc(at):
+        return info
+    return IdTokenInfo("Expired", info.expires_at, info.group_id)
+
+
+def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) -> None:
+    """Store the central system's verdict, good or bad (C10, 1.6 AuthorizationCacheEnabled)."""
+    if not state.settings.boolean("AuthCacheCtrlr.Enabled") or token.type in ("NoAuthorization", "Central"):
+        return
+    if state.cache is None:
+        state.cache = OrderedDict()
+    life_s = state.settings.integer("AuthCacheCtrlr.LifeTime")
+    if info.expires_at is None and life_s > 0:
+        info = IdTokenInfo(info.status, state.utc(at) + life_s, info.group_id)
+    state.cache[token.key] = info
+    state.cache.move_to_end(token.key)
+    if len(state.cache) > CACHE_CAPACITY:
+        state.cache.popitem(last=False)
+
+
+def clear_cache(state: StationState) -> bool:
+    """Forget every token; False where no cache is in use (C11)."""
+    state.cache = None
+    return state.settings.boolean("AuthCacheCtrlr.Enabled")
+
+
+def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
+    """A card at the reader of an EVSE: start, or stop (C01, E07, 1.6 section 4.1)."""
+    if evse.authorized is not None:
+        return _present_to_stop(state, evse, token, at)
+    obstacle = cannot_start(state, evse)
+    if obstacle:
+        return refused(obstacle)
+    decision, info = decide(state, token, at)
+    if decision is Decision.ACCEPT:
+        transactions.authorised(state, evse, Authorized(token, info.group_id if info else None), at)
+        return ACCEPTED
+    if decision is Decision.ASK:
+        ask(state, evse, token, Purpose.START, at)
+        return ACCEPTED
+    status = info.status if info else "Unknown"
+    state.emit(TokenRefused(at, token, status))
+    return refused(f"the charger is offline and does not accept the token {token.id_token} by itself ({status})")
+
+
+def begin_remotely(state: StationState, evse: Evse, token: IdToken, remote_start_id: int | None, at: float) -> None:
+    """A remote start that the station has accepted (F01, F02; 1.6 RemoteStartTransaction)."""
+    if state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
+        decision, info = decide(state, token, at)
+        if decision is Decision.ASK:
+            ask(state, evse, token, Purpose.START, at, remote_start_id)
+            return
+        if decision is Decision.REFUSE:
+            state.emit(TokenRefused(at, token, info.status if info else "Unknown"))
+            return
+    transactions.authorised(state, evse, Authorized(token, None, remote_start_id), at)
+
+
+def cannot_start(state: StationState, evse: Evse) -> str:
+    """Why nobody can start at this EVSE now, in words; empty when somebody can."""
+    if not state.mains:
+        return "the charger has no power"
+    if evse.faulted:
+        return f"EVSE {evse.evse_id} is faulted"
+    if not (state.operative and evse.operative and any(connector.operative for connector in evse.connectors)):
+        return f"EVSE {evse.evse_id} is inoperative"
+    if evse.authorized is not None:
+        return f"EVSE {evse.evse_id} is in use"
+    if any(evse_id == evse.evse_id for evse_id, _, _ in (state.pending or {}).values()):
+        return f"EVSE {evse.evse_id} waits for the verdict on another token"
+    return ""
+
+
+def ask(
+    state: StationState,
+    evse: Evse | None,
+    token: IdToken,
+    purpose: Purpose,
+    at: float,
+    remote_start_id: int | None = None,
+) -> None:
+    """Have the central system asked; answered by `answered` or `unanswered` with the same reference."""
+    if state.pending is None:
+        state.pending = {}
+    state.next_ref += 1
+    evse_id = evse.evse_id if evse is not None else None
+    state.pending[state.next_ref] = (evse_id, token, purpose if remote_start_id is None else str(remote_start_id))
+    state.emit(AuthorizationRequested(at, state.next_ref, evse_id, token))
+
+
+def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> None:
+    """The central system has judged a token."""
+    waiting = _take(state, ref)
+    if waiting is None:
+        return
+    evse_id, token, purpose = waiting
+    remember(state, token, info, at)
+    if info.status != ACCEPTED_STATUS:
+        state.emit(TokenRefused(at, token, info.status))
+        return
+    evse = state.evse(evse_id) if evse_id is not None else None
+    if evse is None or purpose == Purpose.CHECK:
+        return
+    if purpose == Purpose.STOP:
+        _stop_if_same_group(state, evse, token, info, at)
+    elif not cannot_start(state, evse) and not _is_master(state, info):
+        remote_start_id = None if purpose == Purpose.START else int(purpose)
+        transactions.authorised(state, evse, Authorized(token, info.group_id, remote_start_id), at)
+
+
+def unanswered(state: StationState, ref: int, at: float) -> None:
+    """No verdict came: the station decides as if it were offline (1.6 section 4.1, 2.0.1 C12.FR.02)."""
+    waiting = _take(state, ref)
+    if waiting is None:
+        return
+    evse_id, token, purpose = waiting
+    evse = state.evse(evse_id) if evse_id is not None else None
+    known = cached(state, token, at)
+    if evse is None or purpose == Purpose.CHECK or known is None or known.status != ACCEPTED_STATUS:
+        state.emit(TokenRefused(at, token, known.status if known else "Unknown"))
+    elif purpose == Purpose.STOP:
+        _stop_if_same_group(state, evse, token, known, at)
+    elif state.settings.boolean("AuthCtrlr.LocalAuthorizeOffline") and not cannot_start(state, evse):
+        transactions.authorised(state, evse, Authorized(token, known.group_id), at)
+
+
+def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
+    assert evse.authorized is not None
+    if token.key == evse.authorized.id_token.key:
+        transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=token)
+        return ACCEPTED
+    known = cached(state, token, at)
+    if known is not None and known.status == ACCEPTED_STATUS and _may_stop(state, evse, known):
+        _stop_if_same_group(state, evse, token, known, at)
+        return ACCEPTED
+    if state.online:
+        ask(state, evse, token, Purpose.STOP, at)
+        return ACCEPTED
+    return refused(f"EVSE {evse.evse_id} is in use by another token")
+
+
+def _may_stop(state: StationState, evse: Evse, info: IdTokenInfo) -> bool:
+    assert evse.authorized is not None
+    same_group = info.group_id is not None and info.group_id == evse.authorized.group_id
+    return same_group or _is_master(state, info)
+
+
+def _stop_if_same_group(state: StationState, evse: Evse, token: IdToken, info: IdTokenInfo, at: float) -> None:
+    """Another token stops only with the same group, or as master pass (C09, C16, 1.6 parentIdTag)."""
+    if evse.authorized is None or not _may_stop(state, evse, info):
+        return
+    reason = StopReason.MASTER_PASS if _is_master(state, info) else StopReason.LOCAL
+    transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, reason, id_token=token)
+
+
+def _is_master(state: StationState, info: IdTokenInfo) -> bool:
+    master = state.settings.text("AuthCtrlr.MasterPassGroupId")
+    return bool(master) and info.group_id == master
+
+
+def _take(state: StationState, ref: int) -> tuple[int | None, IdToken, str] | None:
+    if state.pending is None:
+        return None
+    waiting = state.pending.pop(ref, None)
+    if not state.pending:
+        state.pending = None
+    return waiting

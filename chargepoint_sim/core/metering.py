@@ -1,0 +1,227 @@
+"""When readings are taken, and the running commentary on a transaction (2.0.1 blocks E and J, 1.6 section 3.16).
+
+Owns sampling (periodic, clock-aligned, begin, end) and the emission of TransactionEvent facts with their once-only
+fields. Knows no measurands: a reading holds everything, the adapter picks.
+"""
+
+from math import floor, inf
+
+from chargepoint_sim.core.facts import (
+    ChargingState,
+    Context,
+    MeterSampled,
+    Reading,
+    Sample,
+    TransactionEvent,
+    TransactionPhase,
+    Trigger,
+)
+from chargepoint_sim.core.state import NO_OFFER, Evse, StationState
+
+DAY_S = 86400.0
+
+
+def reading(state: StationState, evse: Evse, at: float) -> Reading:
+    """What the meter of `evse` shows at `at`."""
+    return evse.meter.reading(
+        evse.spec,
+        evse.vehicle,
+        evse.offer if evse.path_closed_at is not None else NO_OFFER,
+        at,
+        seed=state.seed,
+        charger_id=state.charger_id,
+    )
+
+
+def tell(
+    state: StationState,
+    evse: Evse,
+    at: float,
+    phase: TransactionPhase,
+    trigger: Trigger,
+    samples: tuple[Sample, ...] = (),
+    *,
+    with_token: bool = False,
+) -> None:
+    """Emit one TransactionEvent; what is said once per transaction is added here (2.0.1 part 2 chapter E)."""
+    transaction = evse.transaction
+    assert transaction is not None
+    authorized = evse.authorized
+    token = None
+    if authorized is not None and (with_token or not transaction.token_told):
+        token = authorized.id_token
+        transaction.token_told = True
+    connector_id = None
+    if evse.plugged is not None and not transaction.connector_told:
+        connector_id = evse.plugged
+        transaction.connector_told = True
+    remote_start_id, transaction.remote_start_id = transaction.remote_start_id, None
+    transaction.state_told = evse.charging_state
+    state.emit(
+        TransactionEvent(
+            at,
+            evse.evse_id,
+            phase,
+            trigger,
+            transaction.transaction_id,
+            transaction.seq_no,
+            evse.charging_state,
+            offline=not state.online,
+            connector_id=connector_id,
+            id_token=token,
+            remote_start_id=remote_start_id,
+            stopped_reason=transaction.stop_reason if phase is TransactionPhase.ENDED else None,
+            samples=samples,
+            meter_start_wh=transaction.meter_start_wh,
+            register_wh=evse.meter.register_at(at),
+            tag=transaction.tag,
+        )
+    )
+    transaction.seq_no += 1
+
+
+def charging_state_may_change(state: StationState, evse: Evse, at: float, new: ChargingState) -> None:
+    """Note the EVSE's charging state; a change within a transaction is told at once (E02.FR.13)."""
+    if new is evse.charging_state:
+        return
+    evse.charging_state = new
+    if evse.transaction is not None:
+        state.deadlines.set("state", at, evse.evse_id)
+    state.connector_changed(evse, at)
+
+
+def tell_state(state: StationState, evse: Evse, at: float) -> None:
+    """Tell a charging state that no other event has told meanwhile."""
+    if evse.transaction is not None and evse.transaction.state_told is not evse.charging_state:
+        tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_STATE_CHANGED)
+
+
+def begin_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, ...]:
+    """The reading at the start of a transaction, and the deadlines of the next ones."""
+    transaction = evse.transaction
+    assert transaction is not None
+    first = Sample(Context.TRANSACTION_BEGIN, reading(state, evse, at))
+    if _gathers(state):
+        transaction.ended_samples = [first]
+    _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
+    _set_interval(state, evse, "ended_sample", "SampledDataCtrlr.TxEndedInterval", at)
+    return (first,)
+
+
+def end_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, ...]:
+    """All readings that belong into the end of a transaction: first, gathered, last."""
+    transaction = evse.transaction
+    assert transaction is not None
+    for name in ("sample", "ended_sample", "power", "state"):
+        state.deadlines.cancel(name, evse.evse_id)
+    last = Sample(Context.TRANSACTION_END, reading(state, evse, at))
+    return (*(transaction.ended_samples or ()), last)
+
+
+def sampling_changed(state: StationState, at: float) -> None:
+    """An interval was set: running transactions count from now on with the new one."""
+    for evse in state.running_transactions():
+        _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
+        _set_interval(state, evse, "ended_sample", "SampledDataCtrlr.TxEndedInterval", at)
+    schedule_aligned(state, at)
+
+
+def sample_due(state: StationState, evse: Evse, at: float) -> None:
+    """Take a periodic reading (J02)."""
+    if evse.transaction is None:
+        return
+    _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
+    if state.settings.boolean("SampledDataCtrlr.Enabled"):
+        sample = Sample(Context.SAMPLE_PERIODIC, reading(state, evse, at))
+        tell(state, evse, at, TransactionPhase.UPDATED, Trigger.METER_VALUE_PERIODIC, (sample,))
+
+
+def ended_sample_due(state: StationState, evse: Evse, at: float) -> None:
+    """Gather a periodic reading for the end of the transaction."""
+    if evse.transaction is None:
+        return
+    _set_interval(state, evse, "ended_sample", "SampledDataCtrlr.TxEndedInterval", at)
+    if state.settings.members("SampledDataCtrlr.TxEndedMeasurands"):
+        _gather(evse, Sample(Context.SAMPLE_PERIODIC, reading(state, evse, at)))
+
+
+def schedule_aligned(state: StationState, at: float) -> None:
+    """Set the next clock-aligned instant: a multiple of the interval counted from midnight."""
+    for name, setting in (
+        ("aligned", "AlignedDataCtrlr.Interval"),
+        ("aligned_ended", "AlignedDataCtrlr.TxEndedInterval"),
+    ):
+        interval_s = state.settings.integer(setting)
+        if interval_s <= 0:
+            state.deadlines.cancel(name)
+            continue
+        clock = state.utc(at)
+        midnight = floor(clock / DAY_S) * DAY_S
+        due = midnight + (floor((clock - midnight) / interval_s + 1e-9) + 1) * interval_s
+        state.deadlines.set(name, min(due, midnight + DAY_S) - state.utc_offset_s)
+
+
+def aligned_due(state: StationState, at: float) -> None:
+    """Take clock-aligned readings: the main meter and every EVSE, in a transaction or not (J01, J02)."""
+    schedule_aligned(state, at)
+    if not state.settings.boolean("AlignedDataCtrlr.Enabled"):
+        return
+    if state.settings.boolean("AlignedDataCtrlr.SendDuringIdle") and state.running_transactions():
+        return
+    state.emit(MeterSampled(at, 0, Sample(Context.SAMPLE_CLOCK, main_reading(state, at))))
+    for evse in state.evses:
+        sample = Sample(Context.SAMPLE_CLOCK, reading(state, evse, at))
+        if evse.transaction is not None:
+            tell(state, evse, at, TransactionPhase.UPDATED, Trigger.METER_VALUE_CLOCK, (sample,))
+        else:
+            state.emit(MeterSampled(at, evse.evse_id, sample))
+
+
+def aligned_ended_due(state: StationState, at: float) -> None:
+    """Gather clock-aligned readings for the end of running transactions."""
+    schedule_aligned(state, at)
+    if state.settings.members("AlignedDataCtrlr.TxEndedMeasurands"):
+        for evse in state.running_transactions():
+            _gather(evse, Sample(Context.SAMPLE_CLOCK, reading(state, evse, at)))
+
+
+def triggered_sample(state: StationState, evse: Evse, at: float) -> Sample:
+    """A reading that the central system asked for (F06, 1.6 TriggerMessage)."""
+    return Sample(Context.TRIGGER, reading(state, evse, at))
+
+
+def main_reading(state: StationState, at: float) -> Reading:
+    """The main meter: the sum of all EVSEs."""
+    readings = [reading(state, evse, at) for evse in state.evses]
+    first = readings[0]
+    return Reading(
+        at=at,
+        register_wh=sum(one.register_wh for one in readings),
+        power_w=sum(one.power_w for one in readings),
+        offered_power_w=sum(one.offered_power_w for one in readings),
+        offered_current_a=sum(one.offered_current_a for one in readings),
+        current_a=tuple(sum(phase) for phase in zip(*(one.current_a for one in readings), strict=False)),
+        voltage_v=first.voltage_v,
+        soc=None,
+        dc=first.dc,
+        power_factor=first.power_factor,
+        frequency_hz=first.frequency_hz,
+    )
+
+
+def _gathers(state: StationState) -> bool:
+    settings = state.settings
+    return bool(
+        settings.members("SampledDataCtrlr.TxEndedMeasurands") or settings.members("AlignedDataCtrlr.TxEndedMeasurands")
+    )
+
+
+def _gather(evse: Evse, sample: Sample) -> None:
+    assert evse.transaction is not None
+    if evse.transaction.ended_samples is not None:
+        evse.transaction.ended_samples.append(sample)
+
+
+def _set_interval(state: StationState, evse: Evse, name: str, setting: str, at: float) -> None:
+    interval_s = state.settings.integer(setting)
+    state.deadlines.set(name, at + interval_s if interval_s > 0 else inf, evse.evse_id)

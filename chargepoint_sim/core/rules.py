@@ -1,0 +1,242 @@
+"""What each command does to the station: one rule per command, one table.
+
+Rules answer an Outcome with a sentence for people where nothing was changed; they never raise for what a user
+sends.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chargepoint_sim.core import authorization, availability, external, metering, power, visits
+from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.commands import (
+    ACCEPTED,
+    AuthorizeToken,
+    BeginTransaction,
+    ClearFault,
+    Command,
+    EndTransaction,
+    InjectFault,
+    Outcome,
+    Placed,
+    PlugIn,
+    PresentToken,
+    Reboot,
+    RequestEnergy,
+    SetPowerLimit,
+    StartSession,
+    StopEnergy,
+    StopSession,
+    TransferData,
+    UnlockConnector,
+    Unplug,
+    refused,
+)
+from chargepoint_sim.core.facts import DataTransferRequested, ResetDue, StopReason, Trigger
+from chargepoint_sim.core.state import Connector, Evse, StationState
+from chargepoint_sim.core.vehicle import PRESETS
+
+
+def reset(state: StationState, at: float, boot_reason: str, *, hard: bool, stop_reason: StopReason) -> None:
+    """End all transactions, then restart (B11, B12, 1.6 Reset)."""
+    for evse in state.running_transactions():
+        transactions.deauthorise_all(state, evse, at, Trigger.RESET_COMMAND, stop_reason)
+    state.reset_scheduled = None
+    state.emit(ResetDue(at, boot_reason, hard))
+
+
+def _place(state: StationState, command: Placed) -> tuple[Evse, Connector] | Outcome:
+    """The EVSE and connector that a command names; None stands for the first."""
+    evse_id, connector_id = command.evse_id or 1, command.connector_id or 1
+    evse = state.evse(evse_id)
+    if evse is None:
+        return refused(f"there is no EVSE {evse_id}; this charger has 1 to {len(state.evses)}")
+    connector = evse.connector(connector_id)
+    if connector is None:
+        return refused(f"EVSE {evse_id} has no connector {connector_id}; it has 1 to {len(evse.connectors)}")
+    return evse, connector
+
+
+Rule = Callable[[StationState, Command, float], Outcome]
+
+
+def _placed(rule: Callable[[StationState, Evse, Connector, Any, float], Outcome]) -> Rule:
+    """Make a rule for a connector into one that finds the connector first."""
+
+    def resolved(state: StationState, command: Command, at: float) -> Outcome:
+        assert isinstance(command, Placed)
+        found = _place(state, command)
+        if isinstance(found, Outcome):
+            return found
+        return rule(state, *found, command, at)
+
+    return resolved
+
+
+def _plug_in(state: StationState, evse: Evse, connector: Connector, command: PlugIn, at: float) -> Outcome:
+    if evse.plugged is not None and evse.vehicle is not None:
+        return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has a cable in already")
+    if command.vehicle is not None and command.vehicle not in PRESETS:
+        return refused(f"there is no vehicle {command.vehicle!r}; known are {', '.join(PRESETS)}")
+    vehicle = visits.make_vehicle(state, evse, command.vehicle, command.soc, command.target_soc)
+    transactions.plugged_in(state, evse, connector.connector_id, vehicle, at)
+    return ACCEPTED
+
+
+def _unplug(state: StationState, evse: Evse, connector: Connector, command: Unplug, at: float) -> Outcome:
+    if evse.plugged != connector.connector_id:
+        return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has no cable in")
+    transactions.unplugged(state, evse, at, at_vehicle=command.at_vehicle)
+    return ACCEPTED
+
+
+def _present(state: StationState, evse: Evse, _: Connector, command: PresentToken, at: float) -> Outcome:
+    return authorization.present(state, evse, command.id_token, at)
+
+
+def _begin(state: StationState, evse: Evse, _: Connector, command: BeginTransaction, at: float) -> Outcome:
+    if evse.authorized is not None:
+        return refused(f"EVSE {evse.evse_id} has a transaction already")
+    return authorization.present(state, evse, command.id_token, at)
+
+
+def _end(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, EndTransaction)
+    running = [evse for evse in state.evses if evse.transaction is not None or evse.authorized is not None]
+    if command.transaction_id is not None:
+        wanted = command.transaction_id
+        running = [evse for evse in running if evse.transaction and evse.transaction.transaction_id == wanted]
+    if not running:
+        return refused("no such transaction is running" if command.transaction_id else "no transaction is running")
+    if len(running) > 1:
+        return refused("several transactions are running: name one by its transaction_id")
+    return _stop(state, running[0], at)
+
+
+def _stop(state: StationState, evse: Evse, at: float) -> Outcome:
+    if evse.authorized is None:
+        return refused(f"nobody charges at EVSE {evse.evse_id}")
+    transactions.deauthorise(
+        state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=evse.authorized.id_token
+    )
+    return ACCEPTED
+
+
+def _start_session(state: StationState, evse: Evse, connector: Connector, command: StartSession, at: float) -> Outcome:
+    obstacle = authorization.cannot_start(state, evse)
+    if obstacle:
+        return refused(obstacle)
+    if evse.vehicle is None:
+        plugged = _plug_in(
+            state,
+            evse,
+            connector,
+            PlugIn(evse.evse_id, connector.connector_id, command.vehicle, command.soc),
+            at,
+        )
+        if not plugged.accepted:
+            return plugged
+    evse.session_limits = (command.duration_s, command.target_energy_wh)
+    return authorization.present(state, evse, command.id_token, at)
+
+
+def _stop_session(state: StationState, evse: Evse, connector: Connector, command: StopSession, at: float) -> Outcome:
+    if evse.authorized is None and evse.plugged is None:
+        return refused(f"EVSE {evse.evse_id} has no session")
+    if evse.authorized is not None:
+        _stop(state, evse, at)
+        metering.tell_state(state, evse, at)
+    if evse.plugged is not None:
+        transactions.unplugged(state, evse, at, at_vehicle=False)
+    return ACCEPTED
+
+
+def _request_energy(state: StationState, evse: Evse, _: Connector, command: RequestEnergy, at: float) -> Outcome:
+    if evse.vehicle is None:
+        return refused(f"EVSE {evse.evse_id} has no vehicle")
+    evse.vehicle.wants_energy = True
+    power.refresh(state, at)
+    return ACCEPTED
+
+
+def _stop_energy(state: StationState, evse: Evse, _: Connector, command: StopEnergy, at: float) -> Outcome:
+    if evse.vehicle is None:
+        return refused(f"EVSE {evse.evse_id} has no vehicle")
+    evse.vehicle.wants_energy = False
+    power.refresh(state, at)
+    return ACCEPTED
+
+
+def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: SetPowerLimit, at: float) -> Outcome:
+    if command.power_w is not None and command.power_w < 0:
+        return refused("a power limit is not negative")
+    external.set_limit(state, evse, command.power_w, at)
+    if command.power_w is not None and command.power_w > evse.spec.max_power_w:
+        return Outcome(True, info={"applied_power_w": evse.spec.max_power_w})
+    return ACCEPTED
+
+
+def _unlock(state: StationState, evse: Evse, connector: Connector, command: UnlockConnector, at: float) -> Outcome:
+    if evse.spec.connectors[connector.connector_id - 1].cable_attached:
+        return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has a fixed cable and no lock")
+    if evse.authorized is not None:
+        transactions.deauthorise_all(state, evse, at, Trigger.UNLOCK_COMMAND, StopReason.OTHER)
+    return ACCEPTED
+
+
+def _inject(state: StationState, evse: Evse, connector: Connector, command: InjectFault, at: float) -> Outcome:
+    availability.inject_fault(state, evse, connector, command.error_code, at)
+    return ACCEPTED
+
+
+def _clear(state: StationState, evse: Evse, connector: Connector, command: ClearFault, at: float) -> Outcome:
+    if connector.error_code is None:
+        return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has no fault")
+    availability.clear_fault(state, evse, connector, at)
+    return ACCEPTED
+
+
+def _authorize(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, AuthorizeToken)
+    if state.online:
+        authorization.ask(state, None, command.id_token, authorization.Purpose.CHECK, at)
+        return ACCEPTED
+    decision, info = authorization.decide(state, command.id_token, at)
+    status = info.status if info else ("Accepted" if decision is authorization.Decision.ACCEPT else "Unknown")
+    if decision is authorization.Decision.ACCEPT:
+        return Outcome(True, info={"status": status})
+    return refused(f"the charger is offline and does not know the token {command.id_token.id_token} ({status})")
+
+
+def _reboot(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, Reboot)
+    reset(state, at, "LocalReset", hard=command.hard, stop_reason=StopReason.REBOOT)
+    return ACCEPTED
+
+
+def _transfer(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, TransferData)
+    if not state.online:
+        return refused("the charger is offline; a DataTransfer is not queued")
+    state.emit(DataTransferRequested(at, command.vendor_id, command.message_id, command.data))
+    return ACCEPTED
+
+
+COMMANDS: Mapping[type[Command], Rule] = {
+    PlugIn: _placed(_plug_in),
+    Unplug: _placed(_unplug),
+    PresentToken: _placed(_present),
+    BeginTransaction: _placed(_begin),
+    EndTransaction: _end,
+    StartSession: _placed(_start_session),
+    StopSession: _placed(_stop_session),
+    RequestEnergy: _placed(_request_energy),
+    StopEnergy: _placed(_stop_energy),
+    SetPowerLimit: _placed(_set_power_limit),
+    UnlockConnector: _placed(_unlock),
+    InjectFault: _placed(_inject),
+    ClearFault: _placed(_clear),
+    AuthorizeToken: _authorize,
+    Reboot: _reboot,
+    TransferData: _transfer,
+}

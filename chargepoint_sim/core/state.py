@@ -1,0 +1,249 @@
+"""The state of one charging station: plain slots, no behaviour beyond bookkeeping.
+
+The rules live in the modules named after their subject (power, transaction, authorization, metering,
+availability); they all take this state. Version-free: 1.6 and 2.0.1 are told apart only by settings.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import inf
+
+from chargepoint_sim.core.behaviour import Behaviour
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.deadlines import Deadlines
+from chargepoint_sim.core.facts import ChargingState, ConnectorChanged, Fact, Sample, StopReason
+from chargepoint_sim.core.meter import Meter
+from chargepoint_sim.core.settings import Settings
+from chargepoint_sim.core.smart_charging.limits import Offer
+from chargepoint_sim.core.smart_charging.profiles import ProfileStore
+from chargepoint_sim.core.spec import EvseSpec, StationSpec
+from chargepoint_sim.core.vehicle import Vehicle
+from chargepoint_sim.ids import transaction_id
+
+NO_OFFER = Offer(0.0, 0.0, "none", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class IdTokenInfo:
+    """What is known of a token: the central system's verdict, in 2.x words."""
+
+    status: str
+    expires_at: float | None = None
+    """UTC seconds on the charger's own clock."""
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """Somebody may charge at an EVSE."""
+
+    id_token: IdToken
+    group_id: str | None = None
+    remote_start_id: int | None = None
+
+
+class Transaction:
+    """A running transaction."""
+
+    __slots__ = (
+        "connector_told",
+        "ended_samples",
+        "energy_limit_wh",
+        "invalid",
+        "meter_start_wh",
+        "remote_start_id",
+        "seq_no",
+        "started_at",
+        "state_told",
+        "stop_reason",
+        "tag",
+        "token_told",
+        "transaction_id",
+    )
+
+    def __init__(self, transaction_id: str, started_at: float, meter_start_wh: float) -> None:
+        self.transaction_id = transaction_id
+        self.started_at = started_at
+        self.meter_start_wh = meter_start_wh
+        self.seq_no = 0
+        self.tag: IdToken | None = None
+        self.token_told = False
+        self.connector_told = False
+        self.state_told: ChargingState | None = None
+        self.remote_start_id: int | None = None
+        self.stop_reason: StopReason | None = None
+        self.ended_samples: list[Sample] | None = None
+        self.energy_limit_wh = inf
+        """Energy after which the session stops by itself, counted from meter_start_wh."""
+        self.invalid = False
+        """The central system refused the token, and the energy still allowed has been delivered."""
+
+
+class Connector:
+    """One outlet."""
+
+    __slots__ = ("connector_id", "error_code", "operative")
+
+    def __init__(self, connector_id: int) -> None:
+        self.connector_id = connector_id
+        self.operative = True
+        self.error_code: str | None = None
+        """A 1.6 ChargePointErrorCode while the connector is faulted."""
+
+
+class Evse:
+    """One place to charge."""
+
+    __slots__ = (
+        "authorized",
+        "charging_state",
+        "connectors",
+        "followed",
+        "meter",
+        "offer",
+        "operative",
+        "path_closed_at",
+        "plugged",
+        "scheduled_operative",
+        "session_limits",
+        "session_over",
+        "spec",
+        "timed_out",
+        "transaction",
+        "vehicle",
+        "visit_n",
+    )
+
+    def __init__(self, spec: EvseSpec) -> None:
+        self.spec = spec
+        self.connectors = tuple(Connector(connector.connector_id) for connector in spec.connectors)
+        self.operative = True
+        self.scheduled_operative: bool | None = None
+        """An availability change that waits for the transaction to end."""
+        self.meter = Meter()
+        self.plugged: int | None = None
+        """The connector with a cable in, or None."""
+        self.vehicle: Vehicle | None = None
+        """The vehicle at the other end of the cable; None while plugged: pulled out on the vehicle's side."""
+        self.authorized: Authorized | None = None
+        self.transaction: Transaction | None = None
+        self.offer = NO_OFFER
+        self.followed = NO_OFFER
+        """The part of the offer that the vehicle follows already."""
+        self.path_closed_at: float | None = None
+        """Since when the contactor is closed."""
+        self.charging_state = ChargingState.IDLE
+        self.session_over = False
+        """A session ended on the cable that is still in."""
+        self.timed_out = False
+        """Nobody authorised in time on the cable that is in."""
+        self.session_limits: tuple[float | None, float | None] | None = None
+        """Seconds and Wh after which the session now beginning stops by itself."""
+        self.visit_n = 0
+
+    @property
+    def evse_id(self) -> int:
+        """1 to n."""
+        return self.spec.evse_id
+
+    @property
+    def faulted(self) -> bool:
+        """True while any of its connectors has failed."""
+        return any(connector.error_code for connector in self.connectors)
+
+    def connector(self, connector_id: int) -> Connector | None:
+        """The connector with that id, or None."""
+        return self.connectors[connector_id - 1] if 1 <= connector_id <= len(self.connectors) else None
+
+
+class StationState:
+    """One charging station."""
+
+    __slots__ = (
+        "behaviour",
+        "boot_id",
+        "cache",
+        "charger_id",
+        "csms_offset_s",
+        "deadlines",
+        "evses",
+        "facts",
+        "mains",
+        "next_ref",
+        "online",
+        "operative",
+        "pending",
+        "profiles",
+        "reset_scheduled",
+        "seed",
+        "serial_number",
+        "settings",
+        "spec",
+        "transactions_n",
+        "utc_offset_s",
+    )
+
+    def __init__(
+        self,
+        spec: StationSpec,
+        settings: Settings,
+        *,
+        charger_id: str,
+        seed: int = 0,
+        serial_number: str = "",
+        behaviour: Behaviour | None = None,
+        boot_id: str = "0",
+    ) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.charger_id = charger_id
+        self.seed = seed
+        self.serial_number = serial_number
+        self.behaviour = behaviour
+        self.boot_id = boot_id
+        self.evses = tuple(Evse(evse) for evse in spec.evses)
+        self.deadlines = Deadlines()
+        self.facts: list[Fact] = []
+        self.online = False
+        """The central system has accepted the charger and the link is up."""
+        self.operative = True
+        self.mains = False
+        """The station has power."""
+        self.profiles: ProfileStore | None = None
+        self.cache: OrderedDict[str, IdTokenInfo] | None = None
+        self.pending: dict[int, tuple[int | None, IdToken, str]] | None = None
+        """Tokens that the central system is asked about: ref -> (EVSE, token, purpose)."""
+        self.next_ref = 0
+        self.transactions_n = 0
+        self.reset_scheduled: tuple[str, bool] | None = None
+        """A reset that waits for the last transaction: boot reason, hard."""
+        self.utc_offset_s = 0.0
+        """Charger's own clock minus simulated time; corrected by currentTime in real time."""
+        self.csms_offset_s = 0.0
+        """The central system's clock minus simulated time; instants that it sends are read with it."""
+
+    def evse(self, evse_id: int) -> Evse | None:
+        """The EVSE with that id, or None."""
+        return self.evses[evse_id - 1] if 1 <= evse_id <= len(self.evses) else None
+
+    def utc(self, at: float) -> float:
+        """What the charger's own clock shows at simulated time `at`."""
+        return at + self.utc_offset_s
+
+    def emit(self, fact: Fact) -> None:
+        """Tell the adapter."""
+        self.facts.append(fact)
+
+    def connector_changed(self, evse: Evse, at: float) -> None:
+        """Tell the adapter that a status of the EVSE may have changed."""
+        for connector in evse.connectors:
+            self.emit(ConnectorChanged(at, evse.evse_id, connector.connector_id))
+
+    def new_transaction_id(self, evse_id: int) -> str:
+        """An id that never comes back."""
+        self.transactions_n += 1
+        return transaction_id(self.boot_id, evse_id, self.transactions_n)
+
+    def running_transactions(self) -> list[Evse]:
+        """The EVSEs with a transaction."""
+        return [evse for evse in self.evses if evse.transaction is not None]

@@ -1,0 +1,114 @@
+"""The station: takes commands, runs its deadlines, emits facts. Pure: time is an argument.
+
+A table wires the deadlines to the rooms of the core; core.rules has the one for commands. It never raises for what
+a central system or a user sends: it answers an Outcome.
+"""
+
+from collections.abc import Callable, Mapping
+
+from chargepoint_sim.core import metering, power, rules, visits
+from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
+from chargepoint_sim.core.facts import Fact, StopReason, Trigger
+from chargepoint_sim.core.state import Evse, StationState
+
+
+class Station(StationState):
+    """One charging station with its rules."""
+
+    __slots__ = ()
+
+    def power_up(self, at: float) -> None:
+        """Power returns: behaviour starts, what was open before is closed with PowerLoss (1.6 section 4.10)."""
+        self.mains = True
+        for evse in self.running_transactions():
+            transactions.deauthorise_all(self, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
+        metering.schedule_aligned(self, at)
+        power.refresh(self, at)
+        for evse in self.evses:
+            if evse.plugged is not None:
+                # A cable left in belongs to no session any more (1.6 section 4.10: Finishing).
+                evse.session_over = evse.session_over or evse.authorized is None
+            visits.schedule(self, evse, at)
+
+    def power_down(self, at: float) -> None:
+        """Power goes: energy stops at once, nothing more is told; transactions stay open for the next power-up."""
+        for evse in self.evses:
+            evse.path_closed_at = None
+            evse.authorized = None
+        power.refresh(self, at)
+        self.mains = False
+        self.online = False
+        self.pending = None
+        self.facts.clear()
+        self.deadlines.clear()
+
+    def apply(self, command: Command, at: float) -> Outcome:
+        """Carry out one command; places in it must have been resolved to EVSE and connector ids."""
+        rule = rules.COMMANDS[type(command)]
+        if not self.mains and not isinstance(command, SetPowerLimit):
+            return refused("the charger has no power")
+        outcome = rule(self, command, at)
+        self.advance(at)
+        return outcome
+
+    def advance(self, at: float) -> None:
+        """Run every deadline up to `at`, each at its own instant, in order."""
+        while (due := self.deadlines.pop_due(at)) is not None:
+            instant, name, place = due
+            _DEADLINES[name](self, place, instant)
+
+    def next_deadline(self) -> float:
+        """The earliest instant at which something happens by itself; infinity when never."""
+        return self.deadlines.earliest()
+
+    def take_facts(self) -> list[Fact]:
+        """What has happened since the last time."""
+        facts, self.facts = self.facts, []
+        return facts
+
+    def clock_corrected(self, utc_offset_s: float, at: float) -> None:
+        """The charger's own clock is set; what hangs on the time of day is planned anew."""
+        self.utc_offset_s = utc_offset_s
+        metering.schedule_aligned(self, at)
+        if self.profiles is not None:
+            power.refresh(self, at)
+
+    def settings_changed(self, name: str, at: float) -> None:
+        """Let a new value drive behaviour at once."""
+        if name.endswith("Interval") and name.startswith(("SampledDataCtrlr", "AlignedDataCtrlr")):
+            metering.sampling_changed(self, at)
+
+
+def _power_due(state: StationState, evse: Evse, at: float) -> None:
+    transactions.energy_limit_due(state, evse, at)
+    power.refresh(state, at)
+
+
+def _state_due(state: StationState, evse: Evse, at: float) -> None:
+    transactions.energy_may_change(state, evse, at)
+    metering.tell_state(state, evse, at)
+
+
+def _at_evse(rule: Callable[[StationState, Evse, float], None]) -> Callable[[Station, int, float], None]:
+    """Make a rule for an EVSE into one for a deadline's place."""
+    return lambda station, place, at: rule(station, station.evses[place - 1], at)
+
+
+_DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
+    "aligned": lambda station, _, at: metering.aligned_due(station, at),
+    "aligned_ended": lambda station, _, at: metering.aligned_ended_due(station, at),
+    "arrive": _at_evse(visits.arrive),
+    "connect_timeout": _at_evse(transactions.connect_timed_out),
+    "contactor": _at_evse(power.contactor_closes),
+    "depart": _at_evse(visits.depart),
+    "ended_sample": _at_evse(metering.ended_sample_due),
+    "plug_timeout": _at_evse(transactions.plug_timed_out),
+    "power": _at_evse(_power_due),
+    "profile": lambda station, _, at: power.refresh(station, at),
+    "react": _at_evse(power.vehicle_reacts),
+    "sample": _at_evse(metering.sample_due),
+    "state": _at_evse(_state_due),
+    "swipe": _at_evse(visits.swipe),
+    "time_limit": _at_evse(transactions.time_limit_due),
+}

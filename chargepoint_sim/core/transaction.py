@@ -1,0 +1,281 @@
+"""When a transaction starts and ends: TxStartPoint and TxStopPoint (2.0.1 part 2 chapter 2.6.6, use cases E01-E15).
+
+Rules for editing: a transaction starts only here (`_start`) and ends only here (`_end`). What happens at an EVSE
+is told through the four functions `plugged_in`, `authorised`, `deauthorise` and `unplugged`, plus `energy_may_change`;
+each compares the conditions before and after. Starting needs a condition that has just become true; ending
+needs one that has just become false. A 1.6 transaction has both points at PowerPathClosed.
+"""
+
+from math import inf
+
+from chargepoint_sim.core import metering, power
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.facts import ChargingState, ResetDue, StopReason, TransactionPhase, Trigger
+from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState, Transaction
+from chargepoint_sim.core.vehicle import Vehicle
+
+EV_CONNECTED, AUTHORIZED, PATH_CLOSED, ENERGY = "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"
+
+
+def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehicle, at: float) -> None:
+    """The cable is in on both ends (E02)."""
+    before = _conditions(evse)
+    resumed = evse.plugged is not None
+    evse.plugged = connector_id
+    evse.vehicle = vehicle
+    evse.session_over = evse.timed_out = False
+    state.deadlines.cancel("connect_timeout", evse.evse_id)
+    power.refresh(state, at)
+    state.connector_changed(evse, at)
+    if evse.authorized is None:
+        state.deadlines.set("plug_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
+    _gained(state, evse, at, before, Trigger.CABLE_PLUGGED_IN, tell_running=not resumed)
+
+
+def authorised(state: StationState, evse: Evse, authorized: Authorized, at: float) -> None:
+    """Somebody may charge here (E03, F01, F02)."""
+    before = _conditions(evse)
+    evse.authorized = authorized
+    evse.session_over = evse.timed_out = False
+    state.deadlines.cancel("plug_timeout", evse.evse_id)
+    transaction = evse.transaction
+    if transaction is not None:
+        transaction.tag = authorized.id_token
+        transaction.token_told = False
+        transaction.stop_reason = None
+    if evse.plugged is None:
+        state.deadlines.set("connect_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
+        state.connector_changed(evse, at)
+    trigger = Trigger.AUTHORIZED if authorized.remote_start_id is None else Trigger.REMOTE_START
+    if transaction is not None and authorized.remote_start_id is not None:
+        transaction.remote_start_id = authorized.remote_start_id
+    _gained(state, evse, at, before, trigger, tell_running=True)
+    _take_session_limits(state, evse, at)
+    power.refresh(state, at)
+
+
+def deauthorise(
+    state: StationState,
+    evse: Evse,
+    at: float,
+    trigger: Trigger,
+    reason: StopReason,
+    *,
+    id_token: IdToken | None = None,
+) -> None:
+    """The authorisation ends: by a token, remotely, by a limit or a reset (E06, E07, F03, B12)."""
+    before = _conditions(evse)
+    transaction = evse.transaction
+    if transaction is not None and transaction.stop_reason is None:
+        transaction.stop_reason = reason
+    stops = transaction is not None and bool((before - {EV_CONNECTED}) & _points(state, "TxCtrlr.TxStopPoint"))
+    if transaction is not None and not stops:
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, with_token=id_token is not None)
+    ending_token = evse.authorized
+    evse.authorized = None
+    evse.session_over = evse.plugged is not None
+    state.deadlines.cancel("connect_timeout", evse.evse_id)
+    state.deadlines.cancel("time_limit", evse.evse_id)
+    power.refresh(state, at)
+    if stops:
+        _end(state, evse, at, trigger, ending_token if id_token is not None else None)
+    state.connector_changed(evse, at)
+
+
+def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -> None:
+    """The cable is out, or pulled at the vehicle while the station's side stays locked (E09, E10)."""
+    before = _conditions(evse)
+    transaction = evse.transaction
+    stays = (
+        transaction is not None
+        and evse.authorized is not None
+        and not state.settings.boolean("TxCtrlr.StopTxOnEVSideDisconnect")
+    )
+    evse.vehicle = None
+    if stays:
+        power.refresh(state, at)
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
+        return
+    if transaction is not None and transaction.stop_reason is None:
+        transaction.stop_reason = StopReason.EV_DISCONNECTED
+    unlocked = not at_vehicle or state.settings.boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
+    if unlocked:
+        evse.plugged = None
+    evse.session_over = not unlocked
+    evse.timed_out = False
+    for name in ("plug_timeout", "connect_timeout", "time_limit"):
+        state.deadlines.cancel(name, evse.evse_id)
+    state.connector_changed(evse, at)
+    ending_token = evse.authorized
+    ends = transaction is not None and bool(before & _points(state, "TxCtrlr.TxStopPoint"))
+    if transaction is not None and not ends:
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
+    evse.authorized = None
+    power.refresh(state, at)
+    if ends or (transaction is not None and ending_token is not None):
+        _end(state, evse, at, Trigger.EV_COMMUNICATION_LOST, None)
+
+
+def energy_may_change(state: StationState, evse: Evse, at: float) -> None:
+    """Energy has begun or ceased to flow, which matters where a point says EnergyTransfer."""
+    flows = evse.charging_state is ChargingState.CHARGING
+    transaction = evse.transaction
+    if flows and transaction is None and ENERGY in _points(state, "TxCtrlr.TxStartPoint") and evse.authorized:
+        _start(state, evse, at, Trigger.CHARGING_STATE_CHANGED)
+    elif not flows and transaction is not None and ENERGY in _points(state, "TxCtrlr.TxStopPoint"):
+        had_energy = power.energy_wh(evse, at) > power.ENERGY_TOLERANCE_WH
+        if had_energy and evse.charging_state in (ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE):
+            by_vehicle = evse.charging_state is ChargingState.SUSPENDED_EV
+            transaction.stop_reason = StopReason.STOPPED_BY_EV if by_vehicle else StopReason.OTHER
+            _end(state, evse, at, Trigger.CHARGING_STATE_CHANGED, None)
+
+
+def connect_timed_out(state: StationState, evse: Evse, at: float) -> None:
+    """Authorised, but no vehicle came in time (E03.FR.05; 1.6 ConnectionTimeOut)."""
+    if evse.plugged is None and evse.authorized is not None:
+        deauthorise_all(state, evse, at, Trigger.EV_CONNECT_TIMEOUT, StopReason.TIMEOUT)
+
+
+def plug_timed_out(state: StationState, evse: Evse, at: float) -> None:
+    """Plugged in, but nobody authorised in time: the cable belongs to no session (1.6 transition B6)."""
+    if evse.plugged is not None and evse.authorized is None:
+        evse.timed_out = True
+        state.connector_changed(evse, at)
+
+
+def deauthorise_all(state: StationState, evse: Evse, at: float, trigger: Trigger, reason: StopReason) -> None:
+    """End authorisation and, whatever the stop points say, the transaction: reset, power loss, unlock, time-out."""
+    transaction = evse.transaction
+    if transaction is not None and transaction.stop_reason is None:
+        transaction.stop_reason = reason
+    evse.authorized = None
+    evse.session_over = evse.plugged is not None
+    for name in ("connect_timeout", "plug_timeout", "time_limit"):
+        state.deadlines.cancel(name, evse.evse_id)
+    power.refresh(state, at)
+    if transaction is not None:
+        _end(state, evse, at, trigger, None)
+    state.connector_changed(evse, at)
+
+
+def judged(state: StationState, transaction_id: str, info: IdTokenInfo, at: float) -> None:
+    """The central system's verdict on the token of a running transaction (E05, 1.6 errata 3.17)."""
+    for evse in state.running_transactions():
+        transaction = evse.transaction
+        assert transaction is not None
+        if transaction.transaction_id != transaction_id or evse.authorized is None:
+            continue
+        if info.status == "Accepted":
+            if info.group_id is not None:
+                evse.authorized = Authorized(evse.authorized.id_token, info.group_id, evse.authorized.remote_start_id)
+        elif state.settings.boolean("TxCtrlr.StopTxOnInvalidId"):
+            deauthorise(state, evse, at, Trigger.DEAUTHORIZED, StopReason.DE_AUTHORIZED)
+        else:
+            _allow_rest(state, evse, at)
+
+
+def energy_limit_due(state: StationState, evse: Evse, at: float) -> None:
+    """The energy that the session, or an invalid token, may still have has been delivered."""
+    transaction = evse.transaction
+    if transaction is None or power.energy_wh(evse, at) < transaction.energy_limit_wh - 1e-3:
+        return
+    if evse.authorized is not None and transaction.stop_reason is StopReason.DE_AUTHORIZED:
+        transaction.invalid = True
+        transaction.energy_limit_wh = inf
+        transaction.stop_reason = None
+        power.refresh(state, at)
+        return
+    transaction.energy_limit_wh = inf
+    deauthorise(state, evse, at, Trigger.ENERGY_LIMIT_REACHED, StopReason.ENERGY_LIMIT_REACHED)
+
+
+def time_limit_due(state: StationState, evse: Evse, at: float) -> None:
+    """The session's own time is over."""
+    if evse.authorized is not None:
+        deauthorise(state, evse, at, Trigger.TIME_LIMIT_REACHED, StopReason.TIME_LIMIT_REACHED)
+
+
+def _take_session_limits(state: StationState, evse: Evse, at: float) -> None:
+    """Let the session stop by itself after a time or an energy, where it was started so."""
+    if evse.session_limits is None:
+        return
+    duration_s, energy_limit_wh = evse.session_limits
+    evse.session_limits = None
+    if duration_s is not None:
+        state.deadlines.set("time_limit", at + duration_s, evse.evse_id)
+    if energy_limit_wh is not None and evse.transaction is not None:
+        evse.transaction.energy_limit_wh = power.energy_wh(evse, at) + energy_limit_wh
+
+
+def _allow_rest(state: StationState, evse: Evse, at: float) -> None:
+    """Deliver MaxEnergyOnInvalidId more, then suspend."""
+    transaction = evse.transaction
+    assert transaction is not None
+    rest_wh = state.settings.integer("TxCtrlr.MaxEnergyOnInvalidId")
+    if rest_wh > 0:
+        transaction.energy_limit_wh = power.energy_wh(evse, at) + rest_wh
+        transaction.stop_reason = StopReason.DE_AUTHORIZED
+    else:
+        transaction.invalid = True
+    power.refresh(state, at)
+
+
+def _conditions(evse: Evse) -> set[str]:
+    """Which points hold at an EVSE."""
+    held = set()
+    if evse.plugged is not None:
+        held.add(EV_CONNECTED)
+    if evse.authorized is not None:
+        held.add(AUTHORIZED)
+    if power.path_closed(evse):
+        held.add(PATH_CLOSED)
+    if evse.charging_state is ChargingState.CHARGING:
+        held.add(ENERGY)
+    return held
+
+
+def _points(state: StationState, setting: str) -> frozenset[str]:
+    return frozenset(state.settings.members(setting))
+
+
+def _gained(
+    state: StationState, evse: Evse, at: float, before: set[str], trigger: Trigger, *, tell_running: bool
+) -> None:
+    """Start a transaction if a start point has just been reached, or tell the running one."""
+    if evse.transaction is not None:
+        if tell_running:
+            metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger)
+    elif (_conditions(evse) - before) & _points(state, "TxCtrlr.TxStartPoint"):
+        _start(state, evse, at, trigger)
+
+
+def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None:
+    transaction = Transaction(state.new_transaction_id(evse.evse_id), at, evse.meter.register_at(at))
+    evse.transaction = transaction
+    if evse.authorized is not None:
+        transaction.tag = evse.authorized.id_token
+        transaction.remote_start_id = evse.authorized.remote_start_id
+    samples = metering.begin_samples(state, evse, at)
+    metering.tell(state, evse, at, TransactionPhase.STARTED, trigger, samples)
+
+
+def _end(state: StationState, evse: Evse, at: float, trigger: Trigger, ending_token: Authorized | None) -> None:
+    transaction = evse.transaction
+    assert transaction is not None
+    samples = metering.end_samples(state, evse, at)
+    authorized, evse.authorized = evse.authorized, ending_token
+    metering.tell(state, evse, at, TransactionPhase.ENDED, trigger, samples, with_token=ending_token is not None)
+    evse.authorized = authorized
+    evse.transaction = None
+    _transaction_over(state, evse, at)
+
+
+def _transaction_over(state: StationState, evse: Evse, at: float) -> None:
+    """Do what had to wait: an availability change of the EVSE, a reset of the station."""
+    if evse.scheduled_operative is not None:
+        evse.operative, evse.scheduled_operative = evse.scheduled_operative, None
+        state.connector_changed(evse, at)
+    if state.reset_scheduled is not None and not state.running_transactions():
+        reason, hard = state.reset_scheduled
+        state.reset_scheduled = None
+        state.emit(ResetDue(at, reason, hard))

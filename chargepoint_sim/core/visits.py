@@ -1,0 +1,75 @@
+"""The life of a fleet by itself: visitors arrive, hold a card to the reader, and leave (see behaviour)."""
+
+from math import inf
+
+from chargepoint_sim.core import authorization
+from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.behaviour import Visit, visit
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.facts import StopReason, Trigger
+from chargepoint_sim.core.state import Evse, StationState
+from chargepoint_sim.core.vehicle import PRESETS, Vehicle
+from chargepoint_sim.rng import draw
+
+USUAL_SOC = (0.2, 0.6)
+"""State of charge, from and to, of a vehicle that arrives without one given."""
+
+
+def usual_vehicle(evse: Evse) -> str:
+    """The preset that makes the most of an EVSE: what comes where nobody names a vehicle."""
+    return max(PRESETS, key=lambda name: PRESETS[name].greatest_power_w(evse.spec))
+
+
+def make_vehicle(
+    state: StationState, evse: Evse, name: str | None, soc: float | None, target_soc: float | None = None
+) -> Vehicle:
+    """A vehicle for an EVSE; what is not given is drawn from the seed. KeyError for an unknown preset."""
+    low, high = USUAL_SOC
+    drawn = low + (high - low) * draw(state.seed, state.charger_id, f"soc.{evse.evse_id}", evse.visit_n)
+    spec = PRESETS[name if name is not None else usual_vehicle(evse)]
+    return Vehicle(spec, soc if soc is not None else drawn, target_soc if target_soc is not None else 1.0)
+
+
+def schedule(state: StationState, evse: Evse, at: float) -> None:
+    """Set the next arrival, if anybody comes."""
+    coming = _coming(state, evse)
+    state.deadlines.set("arrive", at + coming.wait_s if coming is not None else inf, evse.evse_id)
+
+
+def arrive(state: StationState, evse: Evse, at: float) -> None:
+    """Somebody drives up; where the place is taken or out of order they drive on."""
+    coming = _coming(state, evse)
+    if coming is None:
+        return
+    if evse.plugged is not None or authorization.cannot_start(state, evse):
+        evse.visit_n += 1
+        schedule(state, evse, at)
+        return
+    transactions.plugged_in(state, evse, 1, make_vehicle(state, evse, coming.vehicle, coming.soc), at)
+    state.deadlines.set("swipe", at + coming.token_delay_s, evse.evse_id)
+    state.deadlines.set("depart", at + coming.token_delay_s + coming.dwell_s, evse.evse_id)
+
+
+def swipe(state: StationState, evse: Evse, at: float) -> None:
+    """The visitor holds the card to the reader."""
+    coming = _coming(state, evse)
+    if coming is not None and evse.plugged is not None and not authorization.cannot_start(state, evse):
+        authorization.present(state, evse, IdToken(coming.id_token), at)
+
+
+def depart(state: StationState, evse: Evse, at: float) -> None:
+    """The visitor ends the session and leaves."""
+    if evse.authorized is not None:
+        transactions.deauthorise(
+            state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=evse.authorized.id_token
+        )
+    if evse.plugged is not None:
+        transactions.unplugged(state, evse, at, at_vehicle=False)
+    evse.visit_n += 1
+    schedule(state, evse, at)
+
+
+def _coming(state: StationState, evse: Evse) -> Visit | None:
+    if state.behaviour is None:
+        return None
+    return visit(state.behaviour, state.seed, state.charger_id, evse.evse_id, evse.visit_n)

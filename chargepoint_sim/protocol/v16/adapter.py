@@ -1,0 +1,74 @@
+"""OCPP 1.6 as tables: assembles the blocks of this folder."""
+
+from collections.abc import Mapping
+
+from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
+from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.v16 import (
+    authorization,
+    availability,
+    data_transfer,
+    keys,
+    metering,
+    provisioning,
+    remote_control,
+    status,
+    transactions,
+)
+
+BLOCKS = (authorization, availability, data_transfer, metering, provisioning, remote_control, transactions)
+
+_PROFILES: Mapping[str, tuple[str, ...]] = {
+    "FirmwareManagement": (
+        "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification",
+        "GetDiagnostics",
+        "UpdateFirmware",
+    ),
+    "LocalAuthListManagement": ("GetLocalListVersion", "SendLocalList"),
+    "Reservation": ("CancelReservation", "ReserveNow"),
+    "SmartCharging": ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile"),
+    "RemoteTrigger": ("TriggerMessage",),
+    "security extension": (
+        "CertificateSigned",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds",
+        "GetLog",
+        "InstallCertificate",
+        "LogStatusNotification",
+        "SecurityEventNotification",
+        "SignCertificate",
+        "SignedFirmwareStatusNotification",
+        "SignedUpdateFirmware",
+    ),
+}
+
+UNSUPPORTED: Mapping[str, str] = {
+    action: f"the feature profile {profile} is not in SupportedFeatureProfiles"
+    for profile, actions in _PROFILES.items()
+    for action in actions
+}
+
+
+def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
+    """connectorId n is EVSE n: where an API gives both, the connector selects."""
+    return (connector_id if connector_id is not None else evse_id), 1
+
+
+ADAPTER = Adapter(
+    version=Version.V16,
+    **collect(BLOCKS),
+    unsupported=UNSUPPORTED,
+    defaults={**CORE_DEFAULTS, **keys.DEFAULTS},
+    boot=provisioning.boot,
+    heartbeat=provisioning.heartbeat,
+    statuses=availability.statuses,
+    patch=transactions.patch,
+    place=place,
+    status=status.status_of,
+    longest_token=20,
+    silent_when_rejected=True,
+)

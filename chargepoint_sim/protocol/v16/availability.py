@@ -1,0 +1,86 @@
+"""1.6 StatusNotification and ChangeAvailability (sections 4.9, 5.2)."""
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.core import availability
+from chargepoint_sim.core.facts import ConnectorChanged, StationChanged
+from chargepoint_sim.errors import CallRefused
+from chargepoint_sim.protocol.frames import ErrorCode, Payload
+from chargepoint_sim.protocol.registry import BlockContext, handles, sends, tells, wakes
+from chargepoint_sim.protocol.v16.status import error_of, path, status_of
+
+STATION = 0
+
+
+@tells(ConnectorChanged)
+def connector_changed(context: BlockContext, fact: ConnectorChanged, now: Now) -> None:
+    """Tell the connector's status if it is another one; short-lived ones wait for MinimumStatusDuration."""
+    place = (fact.evse_id, 0)
+    if context.told.get(place) == status_of(context.station, fact.evse_id):
+        return
+    hold_s = context.station.settings.integer("Ocpp16.MinimumStatusDuration")
+    if hold_s > 0 and place in context.told:
+        context.wake("status", fact.at + hold_s, fact.evse_id)
+    else:
+        tell(context, fact.evse_id, fact.at)
+
+
+@tells(StationChanged)
+def station_changed(context: BlockContext, fact: StationChanged, now: Now) -> None:
+    """Tell the status of connector 0."""
+    tell(context, STATION, fact.at)
+
+
+@wakes("status")
+def held_status(context: BlockContext, evse_id: int, now: Now) -> None:
+    """The status has lasted long enough."""
+    tell(context, evse_id, now.sim)
+
+
+def statuses(context: BlockContext, now: Now, everything: bool) -> None:
+    """After boot all statuses; after an offline spell those that changed, as they are now (section 4.9)."""
+    for evse_id in range(len(context.station.evses) + 1):
+        if everything:
+            context.told.pop((evse_id, 0), None)
+        tell(context, evse_id, now.sim)
+
+
+@sends("StatusNotification")
+def tell(context: BlockContext, evse_id: int, at: float) -> None:
+    """Send the status of a connector if the central system does not know it yet."""
+    station = context.station
+    new, old = status_of(station, evse_id), context.told.get((evse_id, 0))
+    if new == old:
+        return
+    if old is not None:
+        context.event("connector_status_changed", evse_id=evse_id, status=new)
+    if not station.online:
+        return
+    context.told[evse_id, 0] = new
+    for status in path(old, new) if old is not None else (new,):
+        payload: Payload = {
+            "connectorId": evse_id,
+            "errorCode": error_of(station, evse_id) if status == new else "NoError",
+            "status": status,
+            "timestamp": context.stamp(at),
+        }
+        if status in ("Finishing", "SuspendedEV") and _ev_side_unplugged(context, evse_id):
+            payload["info"] = "EV side disconnected"
+        context.call("StatusNotification", payload)
+
+
+def _ev_side_unplugged(context: BlockContext, evse_id: int) -> bool:
+    evse = context.station.evse(evse_id)
+    return evse is not None and evse.plugged is not None and evse.vehicle is None
+
+
+@handles("ChangeAvailability")
+def change_availability(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Make a connector, or with 0 all, operative or inoperative; a running transaction comes first."""
+    operative = request["type"] == "Operative"
+    connector_id = request["connectorId"]
+    if connector_id == STATION:
+        return {"status": availability.change_station(context.station, operative, now.sim).value}
+    evse = context.station.evse(connector_id)
+    if evse is None:
+        raise CallRefused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"connectorId: there is no connector {connector_id}")
+    return {"status": availability.change_evse(context.station, evse, operative, now.sim).value}

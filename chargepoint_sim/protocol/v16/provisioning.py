@@ -1,0 +1,141 @@
+"""1.6 registration, heartbeat, configuration keys and reset (sections 4.2, 4.6, 5.3, 5.8, 5.14)."""
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.core import rules
+from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.core.settings import format_value, parse_setting
+from chargepoint_sim.core.station import Station
+from chargepoint_sim.errors import CallRefused
+from chargepoint_sim.protocol.frames import CallError, ErrorCode, Payload
+from chargepoint_sim.protocol.outbox import Entry, Lane
+from chargepoint_sim.protocol.registration import DEFAULT_WAIT_S, RegistrationStatus
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key
+
+HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
+
+
+@sends("BootNotification")
+def boot(context: BlockContext, now: Now) -> None:
+    """Announce the charge point (section 4.2)."""
+    spec = context.station.spec
+    payload: Payload = {
+        "chargePointVendor": spec.vendor[:20],
+        "chargePointModel": spec.model[:20],
+        "firmwareVersion": spec.firmware[:50],
+    }
+    if context.station.serial_number:
+        payload["chargePointSerialNumber"] = context.station.serial_number[:25]
+    if spec.meter_type:
+        payload["meterType"] = spec.meter_type[:25]
+    context.call("BootNotification", payload, lane=Lane.BOOT)
+
+
+@on_result("BootNotification")
+def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Accepted: everything may flow. Pending and Rejected: ask again after the interval."""
+    try:
+        status = RegistrationStatus(answer.get("status", ""))
+    except ValueError:
+        status = RegistrationStatus.REJECTED
+    interval = answer.get("interval")
+    interval_s = interval if isinstance(interval, int) and interval >= 0 else 0
+    context.registration.answered(status, interval_s)
+    context.synchronise(str(answer.get("currentTime", "")), now)
+    if status is RegistrationStatus.ACCEPTED:
+        settings = context.station.settings
+        if interval_s > 0 and interval_s != settings.integer(HEARTBEAT_INTERVAL):
+            settings.set(HEARTBEAT_INTERVAL, interval_s)
+        context.accepted(now, interval_s)
+        return
+    context.problem(f"BootNotification: {status}")
+    context.boot_again(Now(now.sim, now.io + context.registration.interval_s))
+
+
+@on_failure("BootNotification")
+def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
+    """No answer, or a CALLERROR: ask again, without flooding."""
+    context.boot_again(Now(now.sim, now.io + DEFAULT_WAIT_S))
+
+
+@sends("Heartbeat")
+def heartbeat(context: BlockContext, now: Now) -> None:
+    """Show life and ask for the time (section 4.6)."""
+    context.call("Heartbeat", {})
+
+
+@on_result("Heartbeat")
+def heartbeat_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Set the clock."""
+    context.synchronise(str(answer.get("currentTime", "")), now)
+
+
+@handles("Reset")
+def reset(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Soft: end transactions, deliver them, restart. Hard: restart at once (section 5.14)."""
+    hard = request["type"] == "Hard"
+    reason = StopReason.IMMEDIATE_RESET if hard else StopReason.REBOOT
+    rules.reset(context.station, now.sim, "RemoteReset", hard=hard, stop_reason=reason)
+    return {"status": "Accepted"}
+
+
+@handles("GetConfiguration")
+def get_configuration(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Report keys; no key, or an empty list, means all (section 5.8)."""
+    station = context.station
+    wanted = request.get("key") or []
+    limit = station.settings.integer("Ocpp16.GetConfigurationMaxKeys")
+    if len(wanted) > limit:
+        raise CallRefused(ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, f"key: at most {limit} keys in one request")
+    everything = _all_keys(station)
+    if not wanted:
+        return {"configurationKey": [_reported(name, *everything[name]) for name in everything], "unknownKey": []}
+    by_folded_name = {name.casefold(): name for name in everything}
+    known = dict.fromkeys(by_folded_name[name.casefold()] for name in wanted if name.casefold() in by_folded_name)
+    unknown = dict.fromkeys(name for name in wanted if name.casefold() not in by_folded_name)
+    return {
+        "configurationKey": [_reported(name, *everything[name]) for name in known],
+        "unknownKey": list(unknown),
+    }
+
+
+@handles("ChangeConfiguration")
+def change_configuration(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Set one key; it drives behaviour at once (section 5.3)."""
+    station = context.station
+    name, text = request["key"], request["value"]
+    if name in station.spec.vendor_keys:
+        station.settings.set(f"Vendor.{name}", text)
+        return {"status": "Accepted"}
+    if name in COMPUTED:
+        return {"status": "Rejected"}
+    key = KEYS.get(name)
+    if key is None:
+        return {"status": "NotSupported"}
+    if key.readonly or not check_key(name, text, station.spec):
+        return {"status": "Rejected"}
+    try:
+        parsed = [(setting, parse_setting(setting, text)) for setting in key.settings]
+    except ValueError:
+        return {"status": "Rejected"}
+    for setting, value in parsed:
+        station.settings.set(setting, value)
+        context.setting_changed(setting, now)
+    return {"status": "Accepted"}
+
+
+def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
+    """Every key: name -> (readonly, value)."""
+    found = {name: (True, compute(station.spec)) for name, compute in COMPUTED.items()}
+    found |= {name: (key.readonly, station.settings.text(key.settings[0])) for name, key in KEYS.items()}
+    if not found["ConnectorPhaseRotation"][1]:
+        rotation = ",".join(f"{n}.RST" for n in range(len(station.evses) + 1))
+        found["ConnectorPhaseRotation"] = (False, rotation)
+    overlay = station.settings.overlay or {}
+    for name, default in station.spec.vendor_keys.items():
+        found[name] = (False, format_value(overlay.get(f"Vendor.{name}", default)))
+    return dict(sorted(found.items()))
+
+
+def _reported(name: str, readonly: bool, value: str) -> Payload:
+    return {"key": name, "readonly": readonly, "value": value[:500]}
