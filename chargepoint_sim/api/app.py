@@ -1,0 +1,67 @@
+"""The control API as an aiohttp application: every surface on one port.
+
+Owns the composition of the surfaces and the life of the listening socket. It decides nothing about chargers.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from aiohttp import web
+
+from chargepoint_sim.api.access import Gate, check_listen
+from chargepoint_sim.api.errors import answer_errors
+from chargepoint_sim.api.lag import LoopLag
+from chargepoint_sim.api.native.events import CLOSING
+from chargepoint_sim.api.native.routes import NATIVE_ROUTES
+from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
+from chargepoint_sim.api.operations import operation_routes
+from chargepoint_sim.api.routes import AnyRoute, mount
+from chargepoint_sim.errors import LocalError
+from chargepoint_sim.fleet.service import FleetService
+
+MAX_BODY_BYTES = 2**20
+_SHUTDOWN_S = 3.0
+_TOKENS: web.AppKey[Sequence[str]] = web.AppKey("tokens", Sequence[str])
+
+
+def all_routes(lag: LoopLag) -> tuple[AnyRoute, ...]:
+    """Every route of the API, surface by surface."""
+    described: tuple[AnyRoute, ...] = (*OCPPLAB_ROUTES, *NATIVE_ROUTES)
+    return (*described, *operation_routes(described, lag))
+
+
+def create_app(fleet: FleetService, tokens: Sequence[str]) -> web.Application:
+    """An application that controls `fleet`; without tokens it lets every local client in."""
+    lag = LoopLag()
+    app = web.Application(middlewares=[answer_errors], client_max_size=MAX_BODY_BYTES)
+    app[_TOKENS] = tuple(tokens)
+    app[CLOSING] = asyncio.Event()
+    mount(app.router, all_routes(lag), fleet, Gate.of(tokens))
+
+    async def measure_lag(_: web.Application) -> AsyncIterator[None]:
+        lag.start()
+        yield
+        lag.stop()
+
+    async def end_streams(closing: web.Application) -> None:
+        closing[CLOSING].set()
+
+    app.cleanup_ctx.append(measure_lag)
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+async def start_api(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+    """Listen on `host` and `port` (0 takes a free one); answers the runner, to be cleaned up, and the port.
+
+    Raises LocalError where the address may not or cannot be listened on.
+    """
+    check_listen(host, app[_TOKENS])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise LocalError(f"The control API cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return runner, runner.addresses[0][1]

@@ -1,0 +1,130 @@
+"""One route per command of `core.commands`, with a body derived from the command's own fields."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, create_model
+
+from chargepoint_sim.api.native.shapes import ChargerOutcome, Outcomes, PlaceQuery
+from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.routes import COMMAND_ERRORS, FIND_ERRORS, AnyRoute, Call, Route, Scope, Surface
+from chargepoint_sim.core import commands as core
+
+COMMANDS: tuple[type[core.Command], ...] = (
+    core.PlugIn,
+    core.Unplug,
+    core.PresentToken,
+    core.AuthorizeToken,
+    core.BeginTransaction,
+    core.EndTransaction,
+    core.StartSession,
+    core.StopSession,
+    core.RequestEnergy,
+    core.StopEnergy,
+    core.SetPowerLimit,
+    core.UnlockConnector,
+    core.InjectFault,
+    core.ClearFault,
+    core.Reboot,
+    core.LoseLink,
+    core.TransferData,
+)
+
+
+def _as_token(given: str | core.IdToken) -> core.IdToken:
+    return given if isinstance(given, core.IdToken) else core.IdToken(given)
+
+
+_Token = Annotated[Annotated[str, Field(min_length=1)] | core.IdToken, AfterValidator(_as_token)]
+_RANGES: Mapping[str, Any] = {
+    "connector_id": Field(ge=0),
+    "duration_s": Field(gt=0),
+    "evse_id": Field(ge=0),
+    "power_w": Field(ge=0),
+    "soc": Field(ge=0, le=1),
+    "target_energy_wh": Field(gt=0),
+    "target_soc": Field(ge=0, le=1),
+}
+
+
+def command_name(command: type[core.Command]) -> str:
+    """The last segment of the command's path: `SetPowerLimit` is `set-power-limit`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
+
+
+def body_model(command: type[core.Command]) -> type[BaseModel]:
+    """The body of the command: its fields, strict, nothing else.
+
+    A token is an object or just its text. What defaults to an empty text in the core is required here.
+    """
+    hints = get_type_hints(command)
+    members: dict[str, Any] = {}
+    for field in fields(command):
+        if hints[field.name] is core.IdToken:
+            members[field.name] = (_Token, ...)
+        elif field.default == "":
+            members[field.name] = (Annotated[str, Field(min_length=1)], ...)
+        else:
+            constraints = [Strict(), *([_RANGES[field.name]] if field.name in _RANGES else [])]
+            members[field.name] = (Annotated[hints[field.name], *constraints], field.default)
+    return create_model(command.__name__, __config__=ConfigDict(extra="forbid"), __doc__=command.__doc__, **members)
+
+
+async def _broadcast(call: Call[Any, Any], command: core.Command) -> Outcomes:
+    charger_ids = await call.fleet.ids(call.path["selector"])
+    outcomes = await call.fleet.broadcast(charger_ids, command)
+    results = [
+        ChargerOutcome(charger_id, outcome.accepted, outcome.reason, dict(outcome.info))
+        for charger_id, outcome in zip(charger_ids, outcomes, strict=True)
+    ]
+    accepted = sum(result.accepted for result in results)
+    return Outcomes(accepted=accepted, refused=len(results) - accepted, results=results)
+
+
+def _handler(command: type[core.Command]) -> Callable[[Call[Nothing, BaseModel]], Awaitable[Outcomes]]:
+    async def handler(call: Call[Nothing, BaseModel]) -> Outcomes:
+        given = {field.name: getattr(call.body, field.name) for field in fields(command)}
+        return await _broadcast(call, command(**given))
+
+    return handler
+
+
+def _route(command: type[core.Command]) -> AnyRoute:
+    name = command_name(command)
+    return Route(
+        method="POST",
+        path=f"/v1/chargers/{{selector}}/commands/{name}",
+        scope=Scope.CONTROL,
+        query=Nothing,
+        request=body_model(command),
+        responses={200: Outcomes, **COMMAND_ERRORS},
+        handler=_handler(command),
+        surface=Surface.NATIVE,
+        name=f"command-{name}",
+        summary=name.replace("-", " ").capitalize(),
+        description=command.__doc__ or "",
+    )
+
+
+async def release_power_limit(call: Call[PlaceQuery, Nothing]) -> Outcomes:
+    """Take the external limit of a connector away."""
+    return await _broadcast(call, core.SetPowerLimit(call.query.evse_id, call.query.connector_id, None))
+
+
+COMMAND_ROUTES: tuple[AnyRoute, ...] = (
+    *(_route(command) for command in COMMANDS),
+    Route(
+        method="DELETE",
+        path="/v1/chargers/{selector}/power-limit",
+        scope=Scope.CONTROL,
+        query=PlaceQuery,
+        request=Nothing,
+        responses={200: Outcomes, **FIND_ERRORS},
+        handler=release_power_limit,
+        surface=Surface.NATIVE,
+        name="release-power-limit",
+        summary="Release the external limit that power-update set",
+    ),
+)

@@ -1,0 +1,79 @@
+"""Queries and answers of the native surface; views of the fleet are shown as they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field, RootModel
+
+from chargepoint_sim.fleet.views import ChargerView, FleetSummary, FrameRecord
+
+
+class Fleet(RootModel[FleetSummary]):
+    """The fleet in figures, and who is not charging and why."""
+
+
+class OneCharger(RootModel[ChargerView]):
+    """One charger now."""
+
+
+class ChargerPage(BaseModel):
+    """Some of the selected chargers."""
+
+    data: list[ChargerView]
+    total: int = Field(description="How many chargers the selector matches.")
+    offset: int
+    limit: int
+
+
+class FramePage(BaseModel):
+    """The last frames of a charger, oldest first."""
+
+    data: list[FrameRecord]
+    total: int = Field(description="How many kept frames the query matches.")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerOutcome:
+    """What became of a command at one charger."""
+
+    charger_id: str
+    accepted: bool
+    reason: str
+    info: dict[str, Any]
+
+
+class Outcomes(BaseModel):
+    """What became of a command, charger by charger."""
+
+    accepted: int
+    refused: int
+    results: list[ChargerOutcome]
+
+
+class ChargerQuery(BaseModel):
+    """Which chargers."""
+
+    selector: str = Field("*", description="Id, OCPP identity, location id or glob.")
+    offset: int = Field(0, ge=0)
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class FrameQuery(BaseModel):
+    """Which frames."""
+
+    action: str | None = Field(None, description="An OCPP action, for example MeterValues.")
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class PlaceQuery(BaseModel):
+    """Which connector; none means the only one, or the first."""
+
+    evse_id: int | None = Field(None, ge=0)
+    connector_id: int | None = Field(None, ge=0)
+
+
+class EventQuery(BaseModel):
+    """Which events; repeat a key for each value."""
+
+    charger: list[str] = Field([], description="Selectors; none means the whole fleet.")
+    kind: list[str] = Field([], description="Kinds of event, for example frame; none means all.")

@@ -1,0 +1,106 @@
+"""The OpenAPI 3.1 document of a table of routes, with JSON schemas made by pydantic."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from chargepoint_sim import __version__
+from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.routes import AnyRoute, Response, Scope, Surface
+
+_BEARER = "HTTPBearer"
+_TAGS: Mapping[Surface, str] = {
+    Surface.OCPPLAB: "Commands and resources in the shapes of the OCPPLAB Gateway API.",
+    Surface.NATIVE: "Everything the simulator can do, in its own words.",
+    Surface.OPERATIONS: "Health, metrics and this document; always open.",
+}
+_Key = tuple[type[BaseModel], JsonSchemaMode]
+
+
+def document(routes: Sequence[AnyRoute]) -> dict[str, Any]:
+    """The document for `routes`, as plain JSON data."""
+    references, definitions = models_json_schema(
+        sorted(set(_models(routes)), key=lambda key: (key[0].__name__, key[1])),
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Any] = definitions.get("$defs", {})
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "chargepoint_sim control API", "version": __version__},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": str(surface), "description": text} for surface, text in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {_BEARER: {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _models(routes: Iterable[AnyRoute]) -> Iterable[_Key]:
+    """Every model that the document refers to, and whether it is read or written."""
+    for route in routes:
+        if route.request is not Nothing:
+            yield route.request, "validation"
+        for response in route.responses.values():
+            if not isinstance(response, str):
+                yield response, "serialization"
+
+
+def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": [str(route.surface)],
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
+        "responses": {
+            str(status): {
+                "description": HTTPStatus(status).phrase,
+                "content": _content(response, references, "serialization"),
+            }
+            for status, response in route.responses.items()
+        },
+    }
+    if route.description:
+        operation["description"] = route.description
+    if route.request is not Nothing:
+        required = any(field.is_required() for field in route.request.model_fields.values())
+        operation["requestBody"] = {
+            "required": required,
+            "content": _content(route.request, references, "validation"),
+        }
+    if route.scope is not Scope.OPEN:
+        # The empty alternative: without a configured token every local client is let in.
+        operation["security"] = [{_BEARER: []}, {}]
+    return operation
+
+
+def _content(
+    response: Response, references: Mapping[Any, Mapping[str, Any]], mode: Literal["validation", "serialization"]
+) -> dict[str, Any]:
+    if isinstance(response, str):
+        return {response: {"schema": {"type": "string"}}}
+    return {"application/json": {"schema": references[response, mode]}}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": field}
+        for name, field in schema.get("properties", {}).items()
+    ]

@@ -1,0 +1,68 @@
+"""The open routes of the daemon: health, metrics, the OpenAPI document and the page that shows it."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from chargepoint_sim.api import docs, metrics
+from chargepoint_sim.api.errors import HttpErrorResponse
+from chargepoint_sim.api.lag import LoopLag
+from chargepoint_sim.api.openapi import document
+from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.routes import CRASH, AnyRoute, Call, Response, Route, Scope, Surface
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+async def _health(call: Call[Nothing, Nothing]) -> Health:
+    return Health()
+
+
+def operation_routes(described: Sequence[AnyRoute], lag: LoopLag) -> tuple[AnyRoute, ...]:
+    """The table of the open routes; their document describes `described` and themselves."""
+
+    async def show_metrics(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+        text = metrics.render(await call.fleet.summary(), lag)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def show_document(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+        return web.Response(body=rendered(), content_type="application/json")
+
+    @cache
+    def rendered() -> bytes:
+        return orjson.dumps(document((*described, *table)))
+
+    def row(
+        path: str, name: str, summary: str, handler: Any, response: Response, errors: Mapping[int, Response] = CRASH
+    ) -> AnyRoute:
+        return Route(
+            method="GET",
+            path=path,
+            scope=Scope.OPEN,
+            query=Nothing,
+            request=Nothing,
+            responses={200: response, **errors},
+            handler=handler,
+            surface=Surface.OPERATIONS,
+            name=name,
+            summary=summary,
+        )
+
+    missing: Mapping[int, Response] = {404: HttpErrorResponse, **CRASH}
+    table = (
+        row("/health", "health", "Whether the daemon answers", _health, Health),
+        row("/metrics", "metrics", "Counts for Prometheus", show_metrics, "text/plain"),
+        row("/openapi.json", "openapi-document", "This document", show_document, "application/json"),
+        row("/docs", "docs-page", "This document as a page", docs.page, "text/html"),
+        row("/docs/{name}", "docs-asset", "Scripts and styles of the page", docs.asset, "text/javascript", missing),
+    )
+    return table

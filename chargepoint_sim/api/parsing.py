@@ -1,0 +1,72 @@
+"""From bytes and query strings to pydantic models; every mistake becomes an item of a 422.
+
+`Shape` is the root of the request bodies of foreign APIs: where a field is optional, null means absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, get_origin
+
+import orjson
+from pydantic import BaseModel, ValidationError, model_validator
+
+from chargepoint_sim.api.errors import HttpRefusal, unprocessable
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Nothing(BaseModel):
+    """No query, or no body."""
+
+
+class Shape(BaseModel):
+    """A JSON object in which null stands for an optional field that is not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        fields = cls.model_fields
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None or name not in fields or fields[name].is_required()
+        }
+
+
+def parse_body(model: type[Model], raw: bytes) -> Model:
+    """The body of a request as `model`; no body at all is `{}` where the model requires nothing.
+
+    Raises HttpRefusal with 422: malformed JSON is told with its line and column, everything else with its path.
+    """
+    if not raw.strip():
+        if any(field.is_required() for field in model.model_fields.values()):
+            raise unprocessable(["body"], "Field required", "missing")
+        return model()
+    try:
+        given = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        place = f"{error.msg}: line {error.lineno} column {error.colno} (char {error.pos})"
+        raise unprocessable(["body", error.pos], f"JSON decode error: {place}", "json_invalid", {}) from None
+    return _validated(model, given, "body")
+
+
+def parse_query(model: type[Model], query: Mapping[str, Sequence[str]]) -> Model:
+    """The query string as `model`; list fields take every occurrence of their key, others the last.
+
+    Raises HttpRefusal with 422.
+    """
+    given: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        values = query.get(name)
+        if values:
+            given[name] = values if get_origin(field.annotation) is list else values[-1]
+    return _validated(model, given, "query")
+
+
+def _validated(model: type[Model], given: object, part: str) -> Model:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        items = orjson.loads(error.json(include_url=False))
+        raise HttpRefusal(422, [item | {"loc": [part, *item["loc"]]} for item in items]) from None

@@ -1,0 +1,81 @@
+"""The document describes what is mounted, and the page that shows it needs nobody else."""
+
+import re
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from chargepoint_sim.api.app import all_routes
+from chargepoint_sim.api.lag import LoopLag
+from tests.api.conftest import Api
+
+OUTSIDE = re.compile(r"(?:https?:)?//[\w.-]+\.\w+")
+
+
+async def test_the_document_is_valid_openapi_3_1(api: Api) -> None:
+    document = (await api.get("/openapi.json")).json
+    assert document["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document).validate()
+
+
+async def test_the_document_has_every_route_with_every_status(api: Api) -> None:
+    paths = (await api.get("/openapi.json")).json["paths"]
+    routes = all_routes(LoopLag())
+    described = {(method.upper(), path) for path, operations in paths.items() for method in operations}
+    assert described == {(route.method, route.path) for route in routes}
+    for route in routes:
+        operation = paths[route.path][route.method.lower()]
+        assert operation["operationId"] == route.name
+        assert set(operation["responses"]) == {str(status) for status in route.responses}
+
+
+async def test_the_document_tells_requests_and_defaults(api: Api) -> None:
+    document = (await api.get("/openapi.json")).json
+    event = document["components"]["schemas"]["PowerUpdateEvent"]
+    assert event["required"] == ["power_w"]
+    assert event["properties"]["power_w"] == {
+        "maximum": 10**9,
+        "minimum": 0,
+        "title": "Power W",
+        "type": "integer",
+    }
+    assert event["properties"]["evse_id"]["default"] == 1
+    assert event["properties"]["connector_id"]["default"] == 1
+    update = document["paths"]["/ocpp/commands/power-update"]["post"]
+    assert update["requestBody"]["required"] is True
+    assert update["security"] == [{"HTTPBearer": []}, {}]
+    listing = document["paths"]["/ocpp/locations/{location_id}/chargers"]["get"]
+    assert [parameter["name"] for parameter in listing["parameters"]] == [
+        "location_id",
+        "page",
+        "limit",
+        "charger_ids",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/start.js"])
+async def test_the_page_refers_to_no_outside_host(api: Api, path: str) -> None:
+    answer = await api.get(path)
+    assert OUTSIDE.findall(answer.text) == []
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    sources = set(re.findall(r"(?<=-src )[^;]+", policy))
+    assert {word for source in sources for word in source.split()} <= {"'self'", "'unsafe-inline'", "data:"}
+
+
+async def test_everything_that_the_page_refers_to_is_served(api: Api) -> None:
+    page = (await api.get("/docs")).text
+    assets = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(assets) == 4
+    for asset in assets:
+        async with api.session.get(f"{api.url}/{asset}") as response:
+            assert response.status == 200, asset
+            assert len(await response.read()) > 50
+    start = (await api.get("/docs/start.js")).text
+    assert '"openapi.json"' in start
+    assert "validatorUrl: null" in start
+
+
+@pytest.mark.parametrize("name", ["swagger-editor-bundle.js", "..%2F__init__.py", "%2e%2e%2fcore.py"])
+async def test_nothing_else_of_the_wheel_is_served(api: Api, name: str) -> None:
+    assert (await api.get(f"/docs/{name}")).status == 404
