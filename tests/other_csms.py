@@ -22,6 +22,7 @@ from ocpp.v201 import call_result as result201
 from ocpp.v201.enums import Action as Action201
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 
 def _utc_now() -> str:
@@ -189,7 +190,7 @@ class Charger201(_Recorder, ChargePoint201):
         return result201.DataTransfer(status="UnknownVendorId")
 
 
-_CHARGERS = {"ocpp1.6": Charger16, "ocpp2.0.1": Charger201}
+_CHARGERS: dict[str, type[Charger16] | type[Charger201]] = {"ocpp1.6": Charger16, "ocpp2.0.1": Charger201}
 
 
 class OtherCsms:
@@ -217,7 +218,7 @@ class OtherCsms:
             self._serve,
             "127.0.0.1",
             0,
-            subprotocols=list(_CHARGERS),  # type: ignore[arg-type]  # the package's alias of str
+            subprotocols=[Subprotocol(name) for name in _CHARGERS],
             compression=None,
             ping_interval=None,
             close_timeout=2,

@@ -85,12 +85,12 @@ def test_message_id_used_for_another_request_is_refused() -> None:
 
 def test_a_session_from_start_to_stop() -> None:
     wire = Wire(Version.V16)
-    transaction_id = start(wire)
+    assert start(wire) == 1
     wire.send(
-        '[2,"m1","MeterValues",{"connectorId":1,"transactionId":%d,"meterValue":[{"timestamp":"2023-11-14T22:14:00Z",'
+        '[2,"m1","MeterValues",{"connectorId":1,"transactionId":1,"meterValue":[{"timestamp":"2023-11-14T22:14:00Z",'
         '"sampledValue":[{"value":"1.25","unit":"kWh"},{"value":"7.4","measurand":"Power.Active.Import","unit":"kW"},'
         '{"value":"230.1","measurand":"Voltage","phase":"L1-N","unit":"V"},'
-        '{"value":"0badc0de","format":"SignedData"}]}]}]' % transaction_id
+        '{"value":"0badc0de","format":"SignedData"}]}]}]'
     )
     (session,) = wire.central.sessions(IDENTITY)
     assert session.is_open
@@ -101,8 +101,8 @@ def test_a_session_from_start_to_stop() -> None:
         "Voltage/L1-N": 230.1,
     }
     wire.send(
-        '[2,"m2","StopTransaction",{"transactionId":%d,"idTag":"04A1B2C3","meterStop":1300,'
-        '"timestamp":"2023-11-14T22:15:00Z","reason":"Remote"}]' % transaction_id
+        '[2,"m2","StopTransaction",{"transactionId":1,"idTag":"04A1B2C3","meterStop":1300,'
+        '"timestamp":"2023-11-14T22:15:00Z","reason":"Remote"}]'
     )
     assert not session.is_open
     assert (session.energy_wh, session.stop_reason, session.stop_tag) == (100.0, "Remote", "04A1B2C3")

@@ -36,16 +36,20 @@ ANSWERS = {
         '{"idTokenInfo":{"status":"Accepted"}}',
     ),
     "TransactionEvent": (
-        f'{{"eventType":"Started","timestamp":"{T}","triggerReason":"Authorized","seqNo":0,'
-        '"transactionInfo":{"transactionId":"t-1"},"idToken":{"idToken":"04A1B2C3","type":"ISO14443"}}',
+        (
+            f'{{"eventType":"Started","timestamp":"{T}","triggerReason":"Authorized","seqNo":0,'
+            '"transactionInfo":{"transactionId":"t-1"},"idToken":{"idToken":"04A1B2C3","type":"ISO14443"}}'
+        ),
         '{"idTokenInfo":{"status":"Accepted"}}',
     ),
     "MeterValues": (f'{{"evseId":1,"meterValue":{METER}}}', "{}"),
     "NotifyReport": (f'{{"requestId":1,"generatedAt":"{T}","seqNo":0}}', "{}"),
     "NotifyEvent": (
-        f'{{"generatedAt":"{T}","seqNo":0,"eventData":[{{"eventId":1,"timestamp":"{T}","trigger":"Delta",'
-        '"actualValue":"Occupied","eventNotificationType":"HardWiredNotification","component":{"name":"Connector",'
-        '"evse":{"id":1,"connectorId":2}},"variable":{"name":"AvailabilityState"}}]}',
+        (
+            f'{{"generatedAt":"{T}","seqNo":0,"eventData":[{{"eventId":1,"timestamp":"{T}","trigger":"Delta",'
+            '"actualValue":"Occupied","eventNotificationType":"HardWiredNotification","component":{"name":"Connector",'
+            '"evse":{"id":1,"connectorId":2}},"variable":{"name":"AvailabilityState"}}]}'
+        ),
         "{}",
     ),
     "NotifyMonitoringReport": (f'{{"requestId":1,"generatedAt":"{T}","seqNo":0}}', "{}"),
