@@ -12,7 +12,7 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from chargepoint_sim.csms.config import ANY, CsmsSettings
-from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.frames import Payload, Version
 
 SUBPROTOCOLS = {version.subprotocol: version for version in Version}
 
@@ -51,6 +51,18 @@ def judge_upgrade(
         spoken = ", ".join(SUBPROTOCOLS)
         return Refusal(HTTPStatus.BAD_REQUEST, f"sub-protocol offered: {offered}; spoken here: {spoken}")
     return Admission(identity, version)
+
+
+def serial_matches(boot: Payload, common_name: str) -> bool:
+    """Whether a BootNotification names the serial number that the certificate's common name carries (B01.FR.11).
+
+    In 1.6 the common name may carry more than the serial number (white paper section 2.6).
+    """
+    station: Payload = boot.get("chargingStation", {})
+    serial = station.get("serialNumber") or boot.get("chargePointSerialNumber") or boot.get("chargeBoxSerialNumber")
+    if not serial:
+        return False
+    return serial == common_name if station else serial in common_name
 
 
 def _password_matches(identity: str, authorization: str | None, settings: CsmsSettings) -> bool:

@@ -41,6 +41,11 @@ HANDLERS: Mapping[Version, Mapping[str, Handler]] = {Version.V16: v16.HANDLERS, 
 UNREADABLE_ID = "-1"
 """The message id of a CALLERROR where that of the CALL could not be read (2.0.1 part 4 chapter 4.2.3)."""
 
+_AFTER_ACCEPTED = frozenset(
+    {"RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction", "RequestStopTransaction"}
+)
+"""What is not sent while Pending (1.6 section 4.2, 2.0.1 B02.FR.05)."""
+
 _VIOLATIONS_KEPT = 1000
 
 _TRIGGERED = {
@@ -141,12 +146,13 @@ class Central:
         *,
         timeout_s: float | None = None,
         done: Callable[[SentCall], None] | None = None,
+        force: bool = False,
     ) -> str:
         """Send a CALL, or queue it behind the outstanding one; returns its message id. Fetch the frame with take().
 
-        It is sent whatever the registration: what a charger does with a command while Pending or Rejected is worth
-        trying. Raises UnknownTarget for a charger never seen, LocalError for one that is not connected, an action
-        that a central system does not send, and a payload that its schema refuses.
+        Raises UnknownTarget for a charger never seen, LocalError for one that is not connected, an action that a
+        central system does not send, a payload that its schema refuses, and a CALL that the registration forbids;
+        `force` sends the last kind all the same, for what a charger answers then is worth trying.
         """
         peer = self.peer(identity)
         if not peer.connected:
@@ -156,6 +162,10 @@ class Central:
         violation = schemas(peer.version).check_request(action, payload)
         if violation is not None:
             raise LocalError(f"{action}: {violation.description}")
+        # B03.FR.03 and B02.FR.05; before its first boot a charger may be asked anything.
+        forbidden = peer.registration == "Rejected" or (peer.registration == "Pending" and action in _AFTER_ACCEPTED)
+        if forbidden and not force:
+            raise LocalError(f"{identity} is {peer.registration} and may not be sent {action} before it is Accepted")
         call = SentCall(
             message_id=message_id(self._boot_id, next(self._numbers)),
             action=action,

@@ -67,16 +67,11 @@ class AnswerSettings(Section):
 
     sign_certificate: Literal["Accepted", "Rejected"] = "Rejected"
     """Accepted promises a CertificateSigned, which the operator then sends; there is no certificate authority here."""
-    contract_certificate: Literal[
-        "Accepted",
-        "SignatureError",
-        "CertificateExpired",
-        "CertificateRevoked",
-        "NoCertificateAvailable",
-        "CertChainError",
-        "ContractCancelled",
-    ] = "NoCertificateAvailable"
-    """certificateStatus of an Authorize that carries certificate data (2.0.1 C07); no certificate is verified here."""
+    contract_certificate: Literal["Accepted", "CertificateExpired", "CertificateRevoked", "CertChainError"] = (
+        "CertChainError"
+    )
+    """The verdict on certificate data in Authorize (2.0.1 C07). Nothing is verified here, so that by default the
+    answer is that of a chain that cannot be verified (C07.FR.17)."""
     ev_charging_needs: Literal["Accepted", "Rejected", "Processing"] = "Rejected"
     """Accepted and Processing promise a SetChargingProfile, which the operator then sends (2.0.1 K15)."""
     ev_charging_schedule: Literal["Accepted", "Rejected"] = "Accepted"
@@ -90,6 +85,9 @@ class TlsSettings(Section):
     key: Path
     client_ca: Path | None = None
     """PEM file of roots; given, every charger must show a certificate under one of them (profile 3)."""
+    check_serial: bool = False
+    """Close the link of a charger whose BootNotification has another serial number than its certificate's common
+    name (2.0.1 B01.FR.11, 1.6 white paper section 2.6); off, because a fleet often shares one test certificate."""
 
 
 class CsmsSettings(Section):

@@ -91,7 +91,10 @@ class HttpPort:
         return _json({"sessions": [session_view(session) for session in self._server.central.sessions()]})
 
     async def _call(self, request: web.Request) -> web.Response:
-        """The body is the OCPP payload, an empty body is `{}`; `?timeout_s=` bounds the wait."""
+        """The body is the OCPP payload, an empty body is `{}`.
+
+        `?timeout_s=` bounds the wait, `?force=true` sends what the charger's registration forbids.
+        """
         identity, action = request.match_info["identity"], request.match_info["action"]
         try:
             timeout_s = _timeout(request.query.get("timeout_s"))
@@ -101,7 +104,9 @@ class HttpPort:
         if not isinstance(payload, dict):
             return _refused(400, "bad_request", "the body must be a JSON object: the payload of the CALL")
         try:
-            outcome = await self._server.outcome_of(identity, action, payload, timeout_s)
+            outcome = await self._server.outcome_of(
+                identity, action, payload, timeout_s, force=request.query.get("force") == "true"
+            )
         except UnknownTarget as error:
             return _refused(404, "unknown_charger", str(error))
         except LocalError as error:

@@ -20,7 +20,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.csms.access import Admission, Refusal, judge_upgrade
+from chargepoint_sim.csms.access import Admission, Refusal, judge_upgrade, serial_matches
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
@@ -157,13 +157,15 @@ class CsmsServer:
 
     # Commands
 
-    async def call(self, identity: str, action: str, payload: Payload, timeout_s: float | None = None) -> Payload:
+    async def call(
+        self, identity: str, action: str, payload: Payload, timeout_s: float | None = None, *, force: bool = False
+    ) -> Payload:
         """Send a CALL and wait for the answer.
 
         Raises CallRefused for a CALLERROR (with the code of the wire), NoAnswer where none came, RemoteError for an
         answer that breaks its schema, and what Central.call raises.
         """
-        outcome = await self.outcome_of(identity, action, payload, timeout_s)
+        outcome = await self.outcome_of(identity, action, payload, timeout_s, force=force)
         if outcome.kind is OutcomeKind.ANSWERED:
             return outcome.payload
         if outcome.kind is OutcomeKind.REFUSED:
@@ -173,7 +175,7 @@ class CsmsServer:
         raise NoAnswer(f"{identity} did not answer {action}: {outcome.description}")
 
     async def outcome_of(
-        self, identity: str, action: str, payload: Payload, timeout_s: float | None = None
+        self, identity: str, action: str, payload: Payload, timeout_s: float | None = None, *, force: bool = False
     ) -> CallOutcome:
         """Send a CALL and wait until it has ended, however it did."""
         future: asyncio.Future[CallOutcome] = asyncio.get_running_loop().create_future()
@@ -182,7 +184,7 @@ class CsmsServer:
             if call.outcome is not None and not future.done():
                 future.set_result(call.outcome)
 
-        self.central.call(identity, action, payload, self.now(), timeout_s=timeout_s, done=done)
+        self.central.call(identity, action, payload, self.now(), timeout_s=timeout_s, done=done, force=force)
         self._arm()
         self._spawn(self._write(identity, self.central.take(identity)))
         return await future
@@ -316,6 +318,9 @@ class CsmsServer:
                 texts = self.central.receive(identity, message, self.now())
                 self._arm()
                 await self._write(identity, texts)
+                if self._is_impostor(connection, identity):
+                    await connection.close(1008, "serial number and certificate differ")
+                    break
         except ConnectionClosed:
             count("csms_links_broken")
         finally:
@@ -323,6 +328,15 @@ class CsmsServer:
                 del self._links[identity]
                 self.central.disconnected(identity, self.now())
                 self._wake(identity)
+
+    def _is_impostor(self, connection: ServerConnection, identity: str) -> bool:
+        """Whether the charger booted with another serial number than its certificate's (2.0.1 B01.FR.12)."""
+        boot = self.central.peer(identity).boot
+        if self.settings.tls is None or not self.settings.tls.check_serial or boot is None:
+            return False
+        certificate: dict[str, Any] = connection.transport.get_extra_info("peercert") or {}
+        names = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
+        return not any(serial_matches(boot, name) for name in names)
 
     async def _write(self, identity: str, texts: list[bytes]) -> None:
         """Write to the charger's newest connection; what is written to a broken one is lost with it."""

@@ -12,6 +12,16 @@ from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session
 from chargepoint_sim.protocol.frames import Payload
 
+_REFUSED_CONTRACTS = frozenset({"Blocked", "Expired", "Invalid", "Unknown"})
+"""Token statuses that make a valid certificate useless (C07.FR.13)."""
+
+_STATUS_OF_BAD_CERTIFICATE = {
+    "CertificateExpired": "Expired",
+    "CertificateRevoked": "Invalid",
+    "CertChainError": "Invalid",
+}
+"""What is said of the token of a certificate that is not valid (C07.FR.15 to C07.FR.17)."""
+
 
 def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
     """A02, A03: the configured answer."""
@@ -20,11 +30,15 @@ def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> P
 
 
 def authorize(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """C01 to C09; certificate data get the configured verdict (C07)."""
-    answer: Payload = {"idTokenInfo": books.tags.id_token_info(request["idToken"], at, starting=False)}
-    if "certificate" in request or "iso15118CertificateHashData" in request:
-        answer["certificateStatus"] = books.settings.answers.contract_certificate
-    return answer
+    """C01 to C09."""
+    info = books.tags.id_token_info(request["idToken"], at, starting=False)
+    if "certificate" not in request and "iso15118CertificateHashData" not in request:
+        return {"idTokenInfo": info}
+    verdict: str = books.settings.answers.contract_certificate
+    if verdict == "Accepted":
+        certificate_status = "ContractCancelled" if info["status"] in _REFUSED_CONTRACTS else "Accepted"
+        return {"idTokenInfo": info, "certificateStatus": certificate_status}
+    return {"idTokenInfo": {"status": _STATUS_OF_BAD_CERTIFICATE[verdict]}, "certificateStatus": verdict}
 
 
 def transaction_event(books: Books, peer: Peer, request: Payload, at: float) -> Payload:

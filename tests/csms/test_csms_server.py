@@ -23,6 +23,13 @@ from tests.tls import ca_file, client_files, server_files
 
 PATIENCE_S = 10.0
 
+BOOT_WITH_SERIAL = {
+    Version.V16: '[2,"boot","BootNotification",{"chargePointVendor":"Example","chargePointModel":"AC-22",'
+    '"chargePointSerialNumber":"S-1"}]',
+    Version.V201: '[2,"boot","BootNotification",{"reason":"PowerUp","chargingStation":'
+    '{"vendorName":"Example","model":"DC-150","serialNumber":"S-1"}}]',
+}
+
 
 @asynccontextmanager
 async def charger(
@@ -165,6 +172,34 @@ async def test_profile_3_demands_a_client_certificate(tmp_path: Path) -> None:
         trust.load_cert_chain(*client_files(tmp_path, "CP-1"))
         async with charger(server, ssl=trust):
             assert server.central.peer("CP-1").connected
+
+
+@pytest.mark.parametrize(
+    ("version", "common_name", "stays"),
+    [
+        (Version.V16, "S-1", True),
+        (Version.V16, "AC22.S-1", True),
+        (Version.V16, "S-2", False),
+        (Version.V201, "S-1", True),
+        (Version.V201, "DC150.S-1", False),
+    ],
+)
+async def test_b01_fr_12_a_foreign_serial_number_is_closed(
+    tmp_path: Path, version: Version, common_name: str, stays: bool
+) -> None:
+    trust = ssl.create_default_context(cafile=ca_file(tmp_path))
+    trust.load_cert_chain(*client_files(tmp_path, common_name))
+    settings = tls_settings(tmp_path, client_ca=ca_file(tmp_path), check_serial=True)
+    async with CsmsServer(settings) as server, charger(server, version=version, ssl=trust, boots=False) as socket:
+        await socket.send(BOOT_WITH_SERIAL[version])
+        assert (await receive(socket))[0] == 3
+        if stays:
+            await socket.send('[2,"h","Heartbeat",{}]')
+            assert (await receive(socket))[0] == 3
+        else:
+            async with asyncio.timeout(PATIENCE_S):
+                await socket.wait_closed()
+            assert socket.close_code == 1008
 
 
 # Commands

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from chargepoint_sim.csms.v201 import HANDLERS
+from chargepoint_sim.errors import LocalError
 from chargepoint_sim.protocol.frames import Version
 from tests.csms.wire import BOOT, IDENTITY, Wire
 
@@ -19,6 +20,7 @@ PROFILE = (
     '{"id":1,"stackLevel":0,"chargingProfilePurpose":"TxDefaultProfile","chargingProfileKind":"Relative",'
     f'"chargingSchedule":[{SCHEDULE}]}}'
 )
+VARIABLE = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
 METER = f'[{{"timestamp":"{T}","sampledValue":[{{"value":1250.0}}]}}]'
 
 ANSWERS = {
@@ -209,12 +211,28 @@ def test_c02_no_authorization_is_always_accepted() -> None:
     }
 
 
-def test_c07_certificate_data_get_the_configured_verdict() -> None:
-    wire = Wire(Version.V201, answers={"contract_certificate": "CertificateExpired"})
+@pytest.mark.parametrize(
+    ("verdict", "listed", "token_status", "certificate_status"),
+    [
+        pytest.param("Accepted", "Blocked", "Blocked", "ContractCancelled", id="c07_fr_13"),
+        pytest.param("Accepted", "NotAtThisTime", "NotAtThisTime", "Accepted", id="c07_fr_14"),
+        pytest.param("CertificateExpired", "Accepted", "Expired", "CertificateExpired", id="c07_fr_15"),
+        pytest.param("CertificateRevoked", "Accepted", "Invalid", "CertificateRevoked", id="c07_fr_16"),
+        pytest.param("CertChainError", "Accepted", "Invalid", "CertChainError", id="c07_fr_17"),
+    ],
+)
+def test_c07_certificate_data_get_the_configured_verdict(
+    verdict: str, listed: str, token_status: str, certificate_status: str
+) -> None:
+    wire = Wire(
+        Version.V201,
+        answers={"contract_certificate": verdict},
+        id_tags=[{"id_tag": "A", "status": listed}],
+    )
     answer = wire.ask(
         f'[2,"a","Authorize",{{"idToken":{{"idToken":"A","type":"eMAID"}},"iso15118CertificateHashData":[{HASH}]}}]'
     )
-    assert answer[2] == {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "CertificateExpired"}
+    assert answer[2] == {"idTokenInfo": {"status": token_status}, "certificateStatus": certificate_status}
 
 
 def test_g01_availability_state_events_are_a_status() -> None:
@@ -234,6 +252,23 @@ def test_b02_pending_serves_only_what_was_asked_for() -> None:
     assert wire.ask(report % "c")[:3] == [4, "c", "SecurityError"]
     wire.call("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"})
     assert wire.ask(report % "d")[0] == 3
+
+
+def test_b02_fr_05_no_remote_start_while_pending_unless_forced() -> None:
+    wire = Wire(Version.V201, boot={"status": "Pending"})
+    start_request = {"idToken": {"idToken": "A", "type": "Central"}, "remoteStartId": 1}
+    with pytest.raises(LocalError, match="Pending"):
+        wire.call("RequestStartTransaction", start_request)
+    assert wire.call("GetVariables", {"getVariableData": [VARIABLE]})[1]
+    _, written = wire.call("RequestStartTransaction", start_request, force=True)
+    assert written == []  # it waits behind GetVariables
+
+
+def test_b03_fr_03_nothing_is_sent_to_a_rejected_charger_unless_forced() -> None:
+    wire = Wire(Version.V201, boot={"status": "Rejected"})
+    with pytest.raises(LocalError, match="Rejected"):
+        wire.call("ClearCache", {})
+    assert wire.call("ClearCache", {}, force=True)[1]
 
 
 def test_b03_rejected_then_accepted() -> None:
