@@ -6,6 +6,7 @@ retry: back-off is the charger's matter. Redirects are not followed.
 
 import asyncio
 import base64
+import errno
 import itertools
 import socket
 import ssl
@@ -134,7 +135,7 @@ async def _connect(addresses: Sequence[Address], sources: tuple[str, ...], open_
     Raises the OSError of the last address.
     """
     loop = asyncio.get_running_loop()
-    failure: OSError = OSError("no address of the source addresses' family")
+    failure: OSError = OSError(errno.EADDRNOTAVAIL, "no address")
     for left, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
         sock: socket.socket | None = None
         try:
@@ -157,7 +158,10 @@ def _prepare(sock: socket.socket, family: socket.AddressFamily, sources: tuple[s
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sources:
-        source = next(_next_source.setdefault(sources, itertools.cycle(sources)))
+        wanted = tuple(source for source in sources if (":" in source) == (family == socket.AF_INET6))
+        if not wanted:
+            raise OSError(errno.EADDRNOTAVAIL, "no source address of that family")
+        source = next(_next_source.setdefault(wanted, itertools.cycle(wanted)))
         sock.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
         sock.bind((source, 0))
 

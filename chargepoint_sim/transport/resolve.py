@@ -5,7 +5,9 @@ share the answer, and a failure is not kept. Literal addresses never leave this 
 """
 
 import asyncio
+import functools
 import socket
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,8 +17,18 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 """Family, and what connect() takes."""
 
 _Key = tuple[str, int]
-_lookups: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Key, tuple[float, asyncio.Future[list[Address]]]]]"
-_lookups = WeakKeyDictionary()
+
+
+@dataclass(slots=True)
+class _Names:
+    """What one event loop knows, and what it has asked."""
+
+    known: dict[_Key, tuple[float, list[Address]]] = field(default_factory=dict)
+    """Until when, on the loop's clock; and the addresses."""
+    asked: dict[_Key, "asyncio.Future[list[Address]]"] = field(default_factory=dict)
+
+
+_names: WeakKeyDictionary[asyncio.AbstractEventLoop, _Names] = WeakKeyDictionary()
 
 
 async def resolve(host: str, port: int) -> list[Address]:
@@ -25,12 +37,17 @@ async def resolve(host: str, port: int) -> list[Address]:
     Raises socket.gaierror where the name is not found.
     """
     loop = asyncio.get_running_loop()
-    kept = _lookups.setdefault(loop, {})
-    expires_at, lookup = kept.get((host, port), (0.0, None))
-    if lookup is None or loop.time() >= expires_at:
-        lookup = asyncio.ensure_future(_look_up(loop, host, port))
-        kept[host, port] = (loop.time() + TTL_S, lookup)
-        lookup.add_done_callback(lambda done: _forget_failure(kept, (host, port), done))
+    names = _names.get(loop)
+    if names is None:
+        names = _names[loop] = _Names()
+    key = (host, port)
+    expires_at, addresses = names.known.get(key, (0.0, []))
+    if loop.time() < expires_at:
+        return addresses
+    lookup = names.asked.get(key)
+    if lookup is None:
+        lookup = names.asked[key] = asyncio.ensure_future(_look_up(loop, host, port))
+        lookup.add_done_callback(functools.partial(_keep, names, key, loop))
     # One impatient caller must not take the answer from the others.
     return await asyncio.shield(lookup)
 
@@ -43,8 +60,7 @@ async def _look_up(loop: asyncio.AbstractEventLoop, host: str, port: int) -> lis
     return [(socket.AddressFamily(family), address) for family, _, _, _, address in found]
 
 
-def _forget_failure(
-    kept: dict[_Key, tuple[float, "asyncio.Future[list[Address]]"]], key: _Key, done: "asyncio.Future[list[Address]]"
-) -> None:
-    if (done.cancelled() or done.exception() is not None) and kept.get(key, (0.0, None))[1] is done:
-        del kept[key]
+def _keep(names: _Names, key: _Key, loop: asyncio.AbstractEventLoop, lookup: "asyncio.Future[list[Address]]") -> None:
+    del names.asked[key]
+    if not lookup.cancelled() and lookup.exception() is None:
+        names.known[key] = (loop.time() + TTL_S, lookup.result())

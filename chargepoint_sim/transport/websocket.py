@@ -23,6 +23,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
 from websockets.frames import Close, CloseCode, Frame, Opcode
+from websockets.http11 import MAX_NUM_HEADERS
 from websockets.protocol import Protocol, Side, State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
@@ -34,6 +35,7 @@ from chargepoint_sim.transport.link import LinkOwner
 
 CLOSE_TIMEOUT_S = 10.0
 MAX_MESSAGE_BYTES = 2**20
+_MAX_HEAD_LINES = MAX_NUM_HEADERS + 2  # with the status line and the empty line; the protocol takes no more
 _MAX_CLOSE_REASON_BYTES = 123  # a control frame carries 125 bytes, two are the code (RFC 6455 section 5.5)
 
 _log = structlog.get_logger(__name__)
@@ -272,21 +274,26 @@ class WebSocketLink(asyncio.Protocol):
     # The upgrade
 
     def _receive_answer(self, data: bytes) -> None:
-        """Feed the HTTP answer line by line, so that what follows it goes to the protocol that stays."""
+        """Feed the head of the answer line by line, so that what follows a 101 goes to the protocol that stays."""
         handshake = self._protocol
         assert isinstance(handshake, _Handshake)
-        lines = data.splitlines(keepends=True)
-        for number, line in enumerate(lines, start=1):
-            handshake.receive_data(line)
+        at = 0
+        for _ in range(_MAX_HEAD_LINES):
+            end = data.find(b"\n", at) + 1 or len(data)
+            handshake.receive_data(data[at:end])
+            at = end
             if handshake.state is State.OPEN:
-                self._upgraded(handshake, b"".join(lines[number:]))
+                self._upgraded(handshake, data[at:])
                 return
-            if handshake.handshake_exc is not None:
-                self._flush(handshake)
-                assert self._transport is not None
-                self._transport.close()
-                self._expect_close()
-                return
+            if at == len(data) or handshake.handshake_exc is not None:
+                break
+        else:  # more lines than a head may have: this is the body of a refusal
+            handshake.receive_data(data[at:])
+        if handshake.handshake_exc is not None:
+            self._flush(handshake)
+            assert self._transport is not None
+            self._transport.close()
+            self._expect_close()
 
     def _upgraded(self, handshake: _Handshake, rest: bytes) -> None:
         """Go on with a protocol that remembers nothing of the request and the answer."""

@@ -51,6 +51,8 @@ class Answers:
             b"SignCertificate": accepted,
             b"NotifyEVChargingNeeds": accepted,
             b"NotifyEVChargingSchedule": accepted,
+            b"GetCertificateStatus": accepted,
+            b"Get15118EVCertificate": b'{"status":"Accepted","exiResponse":""}',
         }
 
     def payload(self, action: bytes, text: bytes) -> bytes:

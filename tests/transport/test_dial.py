@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.client import ClientProtocol
 
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.fleet.spec import Credentials, CsmsTarget
@@ -128,6 +129,25 @@ async def test_a_source_address_that_is_not_ours_says_so() -> None:
     assert "source_addresses" in end.reason
 
 
+async def test_source_addresses_of_the_other_family_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    peers: list[str] = []
+
+    async def look_up(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[resolve.Address]:
+        return [(socket.AF_INET6, ("::1", port, 0, 0)), (socket.AF_INET, ("127.0.0.1", port))]
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer.get_extra_info("peername")[0])
+        await talk()(reader, writer)
+
+    monkeypatch.setattr(resolve, "_look_up", look_up)
+    async with raw_server(note) as port:
+        for _ in range(2):
+            link = await connect(port, host="csms.example", source_addresses=("127.0.0.4", "::1", "127.0.0.5"))
+            link.abort()
+            await end_of(link)
+    assert sorted(peers) == ["127.0.0.4", "127.0.0.5"]
+
+
 async def test_the_socket_sends_at_once() -> None:
     async with raw_server(talk()) as port:
         link = await connect(port)
@@ -161,8 +181,8 @@ async def test_a_name_is_looked_up_once_for_many_and_kept(monkeypatch: pytest.Mo
     assert asked == [("csms.example", 80)]
     await resolve.resolve("csms.example", 443)
     assert len(asked) == 2
-    kept = resolve._lookups[loop]
-    kept["csms.example", 80] = (loop.time(), kept["csms.example", 80][1])  # its time is over
+    known = resolve._names[loop].known
+    known["csms.example", 80] = (loop.time(), known["csms.example", 80][1])  # its time is over
     await resolve.resolve("csms.example", 80)
     assert len(asked) == 3
 
@@ -328,6 +348,24 @@ async def test_a_long_body_is_cut() -> None:
     async with raw_server(say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 5000\r\n\r\n" + body)) as port:
         end = await refusal(port)
     assert end.reason == "Bad Request: " + "x" * 199 + "…"
+
+
+async def test_a_long_body_with_many_short_lines_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    fed = 0
+    receive = ClientProtocol.receive_data
+
+    def note(protocol: ClientProtocol, data: bytes) -> None:
+        nonlocal fed
+        fed += 1
+        receive(protocol, data)
+
+    monkeypatch.setattr(ClientProtocol, "receive_data", note)
+    body = b"x\n" * 200_000
+    head = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with raw_server(say(head + body)) as port:
+        end = await refusal(port)
+    assert end.code == 400
+    assert fed < 20_000  # of 200,000 lines
 
 
 @pytest.mark.parametrize(

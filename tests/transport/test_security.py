@@ -7,6 +7,7 @@ import os
 import ssl
 import weakref
 from pathlib import Path
+from typing import cast
 
 import pytest
 import structlog.testing
@@ -188,6 +189,24 @@ async def test_an_orderly_close_under_tls(tmp_path: Path) -> None:
         link = await connect(port, scheme="wss", ca_file=tls.ca_file(tmp_path))
         link.close(1000, "bye")
         assert await end_of(link) == LinkEnd(EndKind.CLOSED, 1000, "bye", by_us=True)
+
+
+async def test_a_tls_peer_that_reads_nothing_does_not_hold_the_link(tmp_path: Path) -> None:
+    never = asyncio.Event()
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        cast("asyncio.Transport", writer.transport).pause_reading()
+        await never.wait()
+
+    async with raw_server(talk(then=deaf), context=tls.server_context()) as port:
+        link = await connect(port, scheme="wss", ca_file=tls.ca_file(tmp_path))
+        link._close_timeout_s = 0.05
+        for _ in range(64):
+            link.send(b"x" * 2**18)
+        assert link.unwritten() > 0
+        assert link.writing_paused
+        link.close(1000)
+        assert await end_of(link) == LinkEnd(EndKind.CLOSED, 1000, "not answered", by_us=True)
 
 
 async def test_a_refusal_under_tls(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import socket
 import struct
 import weakref
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import structlog.testing
@@ -131,7 +132,7 @@ async def test_a_peer_that_stops_writing_and_reads_nothing_does_not_hold_the_lin
     never = asyncio.Event()
 
     async def deaf_half_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.pause_reading()
+        cast("asyncio.Transport", writer.transport).pause_reading()
         await stuffed.wait()
         writer.write_eof()
         await never.wait()
@@ -326,9 +327,9 @@ async def test_unwritten_bytes_show_a_peer_that_does_not_read() -> None:
     total: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def late_reader(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.pause_reading()
+        cast("asyncio.Transport", writer.transport).pause_reading()
         await read_on.wait()
-        writer.transport.resume_reading()
+        cast("asyncio.Transport", writer.transport).resume_reading()
         found = 0
         while found < 64:
             assert len((await read_frame(reader))[1]) == 2**16
