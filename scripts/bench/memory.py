@@ -52,8 +52,7 @@ def benchmark(options: argparse.Namespace) -> Mapping[str, Figure]:
             per_charger = measure.slope(line)
             slopes[version, state].append(per_charger)
             if state == "idle":
-                count, kib = line[0]
-                fixed[version].append((kib - per_charger * count) / 1024)
+                fixed[version].append((line[0][1] - per_charger * line[0][0]) / 1024)
     return {
         **{f"{v} {state}": measure.figure(values, "KiB a charger") for (v, state), values in slopes.items()},
         **{f"{v} fixed cost": measure.figure(values, "MiB") for v, values in fixed.items()},
