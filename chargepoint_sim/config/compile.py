@@ -91,14 +91,10 @@ class _Compiler:
         if target is None:
             return []
         url = target.csms.url
-        self._unique(self._ids, [one.charger_id for one in found], path, "charger id", "of its own")
-        self._unique(
-            self._identities.setdefault(url, set()),
-            [one.identity for one in found],
-            (*path, "ocpp_identity"),
-            "identity",
-            "of its own at a central system",
-        )
+        identities = [one.identity for one in found]
+        if self._unique(self._ids, [one.charger_id for one in found], path, "charger id", "of its own"):
+            known, where = self._identities.setdefault(url, set()), (*path, "ocpp_identity")
+            self._unique(known, identities, where, "identity", "of its own at a central system")
         chargers = [self._charger(one, kind, target, behaviour, path) for one in found]
         check_credentials(target, ((one.charger_id, one.credentials) for one in chargers), self._findings)
         return chargers
@@ -118,13 +114,14 @@ class _Compiler:
             name=one.name,
         )
 
-    def _unique(self, used: set[str], names: Sequence[str], path: KeyPath, what: str, how: str) -> None:
+    def _unique(self, used: set[str], names: Sequence[str], path: KeyPath, what: str, how: str) -> bool:
         again: list[str] = []
         for name in names:
             (again.append if name in used else used.add)(name)
         if again:
             more = f" and {len(again) - 1} more" if len(again) > 1 else ""
             self._findings.add(path, f"every charger has one {how}", f"the {what} '{again[0]}'{more} twice")
+        return not again
 
 
 _NONE = Credentials()

@@ -6,7 +6,7 @@ Norway and `12:30` is text, which the 1.1 rules of PyYAML's own constructor woul
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,8 @@ MAX_DEPTH = 50
 
 _TOO_DEEP = ("too many levels, or an alias within itself", "a fleet file has few levels")
 _VARIABLE = re.compile(r"\$(?P<escaped>\$)?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
-_QUOTED = re.compile(r"'(?!<)[^']{2,}'")
+_OPENING = re.compile("^(but )?(found )?")
+_NAME = re.compile("(alias|anchor|handle) '.*'")
 _CONSTANTS: Mapping[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -58,18 +59,20 @@ class Located:
             return [entry.plain() for entry in self.value]
         return self.value
 
-    def walk(self, path: KeyPath) -> Iterator[tuple[KeyPath, "Located"]]:
-        """Every value on the way along `path`, this one first; parts that the document does not have are passed
-        over, since validation puts one mapping where a list may stand into a list of one."""
-        here: KeyPath = ()
-        node = self
-        yield here, node
+    def locate(self, path: KeyPath) -> "tuple[KeyPath, Located]":
+        """The deepest value on the way along `path`, and the path as it is shown to people: without indexes that the
+        document lacks, since validation puts one mapping where a list may stand into a list of one."""
+        shown: KeyPath = ()
+        node, missing = self, False
         for part in path:
-            child = node.child(part)
-            if child is None:
+            child = None if missing else node.child(part)
+            if child is not None:
+                node = child
+            elif isinstance(part, int):
                 continue
-            here, node = (*here, part), child
-            yield here, node
+            missing = child is None
+            shown = (*shown, part)
+        return shown, node
 
     def child(self, part: str | int) -> "Located | None":
         """The entry with that key or index, or None."""
@@ -139,14 +142,14 @@ class _Reader:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         words = getattr(error, "problem", None) or getattr(error, "reason", None) or "a syntax error"
         # PyYAML quotes the names of aliases and tags, which a badly quoted password can look like.
-        found = _QUOTED.sub("a name", words).removeprefix("found ")
+        found = _NAME.sub(r"\1", _OPENING.sub("", words))
         line = mark.line + 1 if mark is not None else None
         self._complain(path, line, (), found, "YAML is needed; look at indentation, colons and quotes here")
 
     def _located(self, node: yaml.Node, file: Path, path: KeyPath, line: int) -> Located | None:
         self._values += 1
         if self._values == MAX_VALUES:
-            self._complain(file, line, (), f"more than {MAX_VALUES:,} values", "write fewer aliases")
+            self._complain(file, None, (), f"more than {MAX_VALUES:,} values", "write fewer aliases")
         if self._values >= MAX_VALUES:
             return None
         if len(path) > MAX_DEPTH:

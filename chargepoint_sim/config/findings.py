@@ -19,10 +19,11 @@ from chargepoint_sim.errors import ConfigProblem
 
 Model = TypeVar("Model", bound=BaseModel)
 
-SECRETS = frozenset({"password", "passwords", "tokens", "headers", "BasicAuthPassword", "AuthorizationKey"})
+SECRETS = frozenset({"password", "passwords", "tokens", "headers"})
 """Keys under which nothing is ever repeated in a message."""
 
-_USERINFO = re.compile(r"://[^/\s'@]*@")
+_USERINFO = re.compile(r"(?<=://)[^/@]*(?=@)")
+_QUERY = re.compile(r"(?<=\?).+")
 _SHOWN = 60
 _LISTED = 40
 
@@ -37,9 +38,7 @@ class Findings:
 
     def add(self, path: KeyPath, allowed: str, found: str | None = None) -> None:
         """A mistake at `path`; `found` is the value there unless said otherwise. The first one at a place counts."""
-        *_, (known, node) = self._document.walk(path)
-        # A step that the document does not have (the list around a single mapping) is left out, a missing key not.
-        shown = (*known, path[-1]) if path and known[-1:] != path[-1:] and isinstance(path[-1], str) else known
+        shown, node = self._document.locate(path)
         problem = ConfigProblem(str(node.file), node.line, path_text(shown), found or describe(node, path), allowed)
         if (problem.file, problem.path) not in self._seen:
             self.add_problem(problem)
@@ -51,12 +50,12 @@ class Findings:
 
     def folder(self, path: KeyPath) -> Path:
         """The folder of the file that the value at `path` stands in: what relative names there are relative to."""
-        *_, (_, node) = self._document.walk(path)
+        _, node = self._document.locate(path)
         return node.file.parent
 
     def validate(self, model: type[Model], path: KeyPath) -> Model | None:
         """The value at `path` as a model, or None with its mistakes added."""
-        *_, (_, node) = self._document.walk(path)
+        _, node = self._document.locate(path)
         try:
             return model.model_validate(node.plain())
         except ValidationError as invalid:
@@ -66,7 +65,9 @@ class Findings:
 
     def _add_error(self, model: type[BaseModel], path: KeyPath, error: ErrorDetails) -> None:
         where = (*path, *error["loc"])
-        if error["type"] == "extra_forbidden":
+        if where[-1] == "[key]":
+            self.add(where[:-1], _rule(error), f"the key '{where[-2]}'")
+        elif error["type"] == "extra_forbidden":
             known = known_keys(model, error["loc"][:-1])
             key = str(error["loc"][-1])
             self.add(where, f"{guess(key, known)}{listed('known keys', known)}", f"the unknown key '{key}'")
@@ -94,7 +95,7 @@ def describe(node: Located, path: KeyPath = ()) -> str:
         return "a list"
     if value is None or value == "":
         return "nothing"
-    if not SECRETS.isdisjoint(str(part).rpartition(".")[2] for part in path):
+    if not SECRETS.isdisjoint(map(str, path)) or path[-1:] == ("security",):
         return "a secret"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -105,7 +106,9 @@ def quoted(value: str | int | float) -> str:
     """A scalar as it is shown in a message: cut, on one line, without the password of a URL."""
     if not isinstance(value, str):
         return str(value)
-    text = _USERINFO.sub("://***@", " ".join(value.split()))
+    text = " ".join(value.split())
+    if "://" in text:
+        text = _QUERY.sub("***", _USERINFO.sub("***", text))
     return f"'{text[:_SHOWN]}...'" if len(text) > _SHOWN else f"'{text}'"
 
 

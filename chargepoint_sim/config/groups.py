@@ -32,7 +32,7 @@ SERIAL_LENGTH = 25
 """chargePointSerialNumber of 1.6 section 6.3, serialNumber of 2.0.1."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
-_NUMBER = re.compile(r"n(?::(0?[1-9]?[0-9]d))?")
+_NUMBER = re.compile(r"n(?::(0?[1-9]?[0-9]d?))?")
 
 
 @dataclass(frozen=True, slots=True)

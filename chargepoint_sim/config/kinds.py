@@ -105,6 +105,9 @@ class Kinds:
         layers.settings = dict(below.settings)
         if version is not None:
             layers.settings |= core_settings(version, section.settings, findings, (*path, "settings"))
+        elif section.settings:
+            allowed = "ocpp is needed beside them: each version has names of its own"
+            findings.add((*path, "settings"), allowed, "settings of no version")
         if version == "1.6":
             layers.vendor_keys = dict(below.vendor_keys)
         layers.vendor_keys |= _vendor_keys(version, section.vendor_keys, findings, (*path, "vendor_keys"))
@@ -203,8 +206,6 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 _INSTEAD_OF = {
     "max_power_w": ("max_current_a",),
     "max_current_a": ("max_power_w",),
-    "voltage_v": (),
-    "phases": (),
     "connector": ("connectors",),
     "connectors": ("connector", "cable_max_current_a"),
     "current": ("voltage_v", "min_current_a"),
