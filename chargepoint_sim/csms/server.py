@@ -38,9 +38,10 @@ BACKLOG = 1024
 _FIRST_TRANSACTION_EPOCH = 1_700_000_000
 """Transaction ids count from the seconds since then, so that a restart does not give out the same ones again."""
 
-# Refused handshakes are counted and reach the charger; a traceback in the terminal would help nobody.
-_quiet = logging.getLogger("chargepoint_sim.csms.websockets")
-_quiet.setLevel(logging.CRITICAL)
+_log = logging.getLogger("chargepoint_sim.csms.websockets")
+_log.setLevel(logging.WARNING)
+# A handshake that fails is the charger's affair: a traceback in the terminal would help nobody.
+_log.addFilter(lambda record: not record.getMessage().startswith("opening handshake failed"))
 
 T = TypeVar("T")
 
@@ -107,7 +108,7 @@ class CsmsServer:
             ping_interval=self.settings.ping_interval_s,
             ping_timeout=self.settings.ping_interval_s,
             close_timeout=CLOSE_TIMEOUT_S,
-            logger=_quiet,
+            logger=_log,
             backlog=BACKLOG,
         )
         wanted = self.settings.http_port if http_port is None else http_port

@@ -125,6 +125,22 @@ async def test_oversized_message_closes_with_1009() -> None:
         assert socket.close_code == 1009
 
 
+async def test_a_handshake_that_fails_is_not_shouted_about(caplog: pytest.LogCaptureFixture) -> None:
+    async with CsmsServer() as server:
+        assert await refusal(server, subprotocols=None) == 400
+        for greeting in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01 not a request\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(greeting)
+            writer.write_eof()
+            async with asyncio.timeout(PATIENCE_S):
+                await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        async with charger(server):
+            assert server.central.peer("CP-1").connected
+    assert caplog.records == []
+
+
 async def test_stop_closes_with_1001_and_start_goes_on_with_what_is_known() -> None:
     server = CsmsServer()
     await server.start(port=0)
