@@ -67,7 +67,15 @@ class Gate:
 
 
 def _check_local(host: str, origin: str | None) -> None:
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not is_loopback(_host_name(host)):
         raise HttpRefusal(403, f"No token is configured, so requests to the host name {host} are refused.")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         raise HttpRefusal(403, f"No token is configured, so requests from web pages of {origin} are refused.")
+
+
+def _host_name(host: str) -> str:
+    """The name or address in a Host header, without the port; empty where it cannot be read."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

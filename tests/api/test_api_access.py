@@ -77,13 +77,22 @@ async def test_a_web_page_of_another_origin_gets_403_where_no_token_protects(api
     answer = await api.send("GET", "/ocpp/chargers", headers={"Origin": "https://elsewhere.example"})
     assert answer.status == 403
     assert "elsewhere.example" in answer.json["detail"]
+    assert (await api.send("GET", "/ocpp/chargers", headers={"Origin": "null"})).status == 403
     assert (await api.send("GET", "/ocpp/chargers", headers={"Origin": api.url})).status == 200
 
 
-async def test_a_foreign_host_name_gets_403_where_no_token_protects(api: Api) -> None:
-    answer = await api.send("GET", "/ocpp/chargers", headers={"Host": "rebound.example"})
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:80", "192.0.2.7", "[", "[::1", "127.0.0.1.example"]
+)
+async def test_a_foreign_host_name_gets_403_where_no_token_protects(api: Api, host: str) -> None:
+    answer = await api.send("GET", "/ocpp/chargers", headers={"Host": host})
     assert answer.status == 403
-    assert "rebound.example" in answer.json["detail"]
+    assert host in answer.json["detail"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:1", "127.0.0.1", "[::1]:8080"])
+async def test_local_host_names_are_let_in(api: Api, host: str) -> None:
+    assert (await api.send("GET", "/ocpp/chargers", headers={"Host": host})).status == 200
 
 
 async def test_with_a_token_origin_and_host_do_not_matter(guarded: Api) -> None:

@@ -5,10 +5,11 @@ Owns the target rules. A single unknown charger or an unknown location is a 404;
 a location it fails on its own. Every other refusal is a `failed` entry, so a client never repeats what was done.
 """
 
+import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chargepoint_sim.api.errors import unprocessable
 from chargepoint_sim.api.ocpplab import shapes
@@ -21,6 +22,9 @@ from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.views import ChargerView
 
 Request = TypeVar("Request", bound=shapes.CommandRequest)
+
+_SLICE = 1000
+"""Answers made in one turn of the loop: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,14 @@ async def carry_out(verb: Verb[Request], call: Call[Nothing, Request]) -> shapes
     outcomes = await call.fleet.broadcast([view.charger_id for view in named.views], verb.command(request))
     if request.target.charger_id is not None and outcomes[0].info.get("unknown_place"):
         raise unprocessable(["body", "event"], outcomes[0].reason, "unknown_place", request.event.model_dump())
+    payload = request.event.model_dump(exclude_none=True)
     results = []
     failed = [*named.failed]
-    for view, outcome in zip(named.views, outcomes, strict=True):
+    for n, (view, outcome) in enumerate(zip(named.views, outcomes, strict=True), 1):
+        if n % _SLICE == 0:
+            await asyncio.sleep(0)
         if outcome.accepted:
-            command = _queued(verb, view, request.event, outcome)
+            command = _queued(verb, view, payload, outcome)
             results.append(shapes.CommandResult(charger_id=view.charger_id, identity=view.identity, command=command))
         else:
             failed.append(shapes.CommandFailure(identity=view.identity, error=outcome.reason))
@@ -98,13 +105,16 @@ async def carry_out(verb: Verb[Request], call: Call[Nothing, Request]) -> shapes
     )
 
 
-def _queued(verb: Verb[Request], view: ChargerView, event: shapes.Event, outcome: core.Outcome) -> shapes.QueuedCommand:
-    payload = event.model_dump(exclude_none=True)
+def _queued(
+    verb: Verb[Request], view: ChargerView, payload: Mapping[str, Any], outcome: core.Outcome
+) -> shapes.QueuedCommand:
     applied_w = outcome.info.get("applied_power_w")
-    if applied_w is not None and applied_w != payload.get("power_w"):
-        payload["applied_power_w"] = applied_w
+    capped = applied_w is not None and applied_w != payload.get("power_w")
     return shapes.QueuedCommand(
-        id=secrets.token_hex(6), event_type=verb.event_type, ocpp_version=f"ocpp{view.version}", payload=payload
+        id=secrets.token_hex(6),
+        event_type=verb.event_type,
+        ocpp_version=f"ocpp{view.version}",
+        payload={**payload, "applied_power_w": applied_w} if capped else {**payload},
     )
 
 
@@ -124,7 +134,7 @@ async def _targets(fleet: FleetService, target: shapes.CommandTarget) -> _Target
     views, _ = await fleet.list(location_id=location.location_id)
     if target.charger_ids is None:
         return _Targets(views)
-    present = {view.charger_id: view for view in views} | {view.identity: view for view in views}
+    present = {view.identity: view for view in views} | {view.charger_id: view for view in views}
     chosen: dict[str, ChargerView] = {}
     failed = []
     for name in dict.fromkeys(target.charger_ids):
