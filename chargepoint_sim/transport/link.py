@@ -23,7 +23,8 @@ class Link(Protocol):
 
     subprotocol: str
     closed: "asyncio.Future[LinkEnd]"
-    """Done when the socket is closed fully; never carries an exception."""
+    """Done when the socket is closed fully; never carries an exception. A task that may be cancelled waits for it with
+    asyncio.shield or asyncio.wait: cancelling the future itself would lose the reason."""
 
     def send(self, text: bytes) -> None:
         """Write one text message; no effect once the link is closing."""
