@@ -283,6 +283,7 @@ class Charger:
             return
         offset_s = theirs + self.rtt_s / 2 - now.sim
         self.station.csms_offset_s = offset_s
+        self.deadlines.cancel("boot")
         if self._timeline.scale == 1.0 and abs(offset_s - self.station.utc_offset_s) > CLOCK_TOLERANCE_S:
             self.station.clock_corrected(offset_s, now.sim)
 
@@ -359,6 +360,7 @@ class Charger:
         known = self.session.reply_to(call.message_id)
         if known is not None:
             self._effects.append(Send(known, call.action))
+        entry.written = True
             return
         if self.registration.status is RegistrationStatus.REJECTED and self._adapter.silent_when_rejected:
             return

@@ -154,6 +154,8 @@ class TransactionEvent(Fact):
     """Register at this event."""
     tag: IdToken | None = None
     """The token that the transaction runs on, in every event."""
+    phases_used: int | None = None
+    """AC phases that carry current; set when energy starts to flow, and when their number changes."""
 
 
 @dataclass(frozen=True, slots=True)

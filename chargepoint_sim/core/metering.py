@@ -75,9 +75,23 @@ def tell(
             meter_start_wh=transaction.meter_start_wh,
             register_wh=evse.meter.register_at(at),
             tag=transaction.tag,
+            phases_used=_new_phases(evse),
         )
     )
     transaction.seq_no += 1
+
+
+def _new_phases(evse: Evse) -> int | None:
+    """The number of AC phases in use while energy flows, if it has not been told yet (E02, numberOfPhasesUsed)."""
+    transaction, vehicle = evse.transaction, evse.vehicle
+    assert transaction is not None
+    if vehicle is None or evse.charging_state is not ChargingState.CHARGING:
+        return None
+    phases = vehicle.phases_used(evse.spec, evse.followed)
+    if phases == 0 or phases == transaction.phases_told:
+        return None
+    transaction.phases_told = phases
+    return phases
 
 
 def charging_state_may_change(state: StationState, evse: Evse, at: float, new: ChargingState) -> None:
@@ -87,7 +101,9 @@ def charging_state_may_change(state: StationState, evse: Evse, at: float, new: C
     evse.charging_state = new
     if evse.transaction is not None:
         state.deadlines.set("state", at, evse.evse_id)
-    state.connector_changed(evse, at)
+    if evse.authorized is not None:
+        # Whoever ends a session tells the connector's change after the end of the transaction.
+        state.connector_changed(evse, at)
 
 
 def tell_state(state: StationState, evse: Evse, at: float) -> None:

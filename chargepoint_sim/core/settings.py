@@ -81,9 +81,7 @@ def _seconds(name: str, default: int, minimum: int = 0, *, writable: bool = True
     return Setting(name, Kind.INTEGER, default, "s", minimum, 2**31 - 1, writable=writable)
 
 
-def _count(
-    name: str, default: int, minimum: int = 0, *, maximum: int = 2**31 - 1, writable: bool = True
-) -> Setting:
+def _count(name: str, default: int, minimum: int = 0, *, maximum: int = 2**31 - 1, writable: bool = True) -> Setting:
     return Setting(name, Kind.INTEGER, default, None, minimum, maximum, writable=writable)
 
 
@@ -91,9 +89,7 @@ def _measurands(name: str, default: tuple[str, ...]) -> Setting:
     return Setting(name, Kind.MEMBERS, default, None, None, 500, MEASURANDS)
 
 
-def _text(
-    name: str, default: str, maximum: int = 500, *, writable: bool = True, secret: bool = False
-) -> Setting:
+def _text(name: str, default: str, maximum: int = 500, *, writable: bool = True, secret: bool = False) -> Setting:
     return Setting(name, Kind.STRING, default, None, None, maximum, writable=writable, secret=secret)
 
 
@@ -216,9 +212,7 @@ def _parse_date_time(setting: Setting, text: str) -> Value:
     try:
         parse_utc(text)
     except ValueError:
-        raise ValueError(
-            f"{setting.name} takes a date and time such as 2026-01-31T12:00:00Z, not {text!r}"
-        ) from None
+        raise ValueError(f"{setting.name} takes a date and time such as 2026-01-31T12:00:00Z, not {text!r}") from None
     return text
 
 

@@ -51,6 +51,7 @@ class Transaction:
         "energy_limit_wh",
         "invalid",
         "meter_start_wh",
+        "phases_told",
         "remote_start_id",
         "seq_no",
         "started_at",
@@ -69,6 +70,7 @@ class Transaction:
         self.tag: IdToken | None = None
         self.token_told = False
         self.connector_told = False
+        self.phases_told: int | None = None
         self.state_told: ChargingState | None = None
         self.remote_start_id: int | None = None
         self.stop_reason: StopReason | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import floor
 from typing import NamedTuple
 
-from chargepoint_sim.core.facts import Reading
+from chargepoint_sim.core.facts import Reading, Sample
 
 PHASES = ("L1", "L2", "L3")
 PHASES_TO_NEUTRAL = ("L1-N", "L2-N", "L3-N")
@@ -32,6 +32,13 @@ def values(reading: Reading, measurands: Iterable[str]) -> list[Value]:
 def whole_wh(register_wh: float) -> int:
     """A register as whole Wh, always rounded down so that no later value is less."""
     return floor(register_wh + 1e-6)
+
+
+def thinned(samples: tuple[Sample, ...], at_most: int) -> tuple[Sample, ...]:
+    """Leave out every second intermediate sample until they fit; never the first or the last (1.6 errata 3.91, E01)."""
+    while len(samples) > at_most:
+        samples = (*samples[:-1:2], samples[-1])
+    return samples
 
 
 def _register(reading: Reading) -> list[Value]:

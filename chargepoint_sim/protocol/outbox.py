@@ -43,6 +43,8 @@ class Entry:
     offline: bool = False
     """Made, or kept, while there was no link."""
     sends: int = 0
+    written: bool = False
+    """It has been on the wire: from then on its payload stays as it is."""
     not_before: float = -inf
     """I/O instant before which it is not sent again."""
 

@@ -6,6 +6,7 @@ from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v16 import (
     authorization,
     availability,
@@ -14,7 +15,6 @@ from chargepoint_sim.protocol.v16 import (
     metering,
     provisioning,
     remote_control,
-    status,
     transactions,
 )
 
@@ -63,12 +63,12 @@ ADAPTER = Adapter(
     **collect(BLOCKS),
     unsupported=UNSUPPORTED,
     defaults={**CORE_DEFAULTS, **keys.DEFAULTS},
-    boot=provisioning.boot,
+    boot=provisioning.announce,
     heartbeat=provisioning.heartbeat,
     statuses=availability.statuses,
     patch=transactions.patch,
     place=place,
-    status=status.status_of,
+    status=status_of,
     longest_token=20,
     silent_when_rejected=True,
 )

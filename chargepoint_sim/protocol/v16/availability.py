@@ -6,7 +6,8 @@ from chargepoint_sim.core.facts import ConnectorChanged, StationChanged
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends, tells, wakes
-from chargepoint_sim.protocol.v16.status import error_of, path, status_of
+from chargepoint_sim.protocol.status import status_of
+from chargepoint_sim.protocol.v16.status import error_of, path
 
 STATION = 0
 

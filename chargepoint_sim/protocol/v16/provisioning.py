@@ -6,17 +6,15 @@ from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.settings import format_value, parse_setting
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused
+from chargepoint_sim.protocol import boot
 from chargepoint_sim.protocol.frames import CallError, ErrorCode, Payload
 from chargepoint_sim.protocol.outbox import Entry, Lane
-from chargepoint_sim.protocol.registration import DEFAULT_WAIT_S, RegistrationStatus
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key
 
-HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
-
 
 @sends("BootNotification")
-def boot(context: BlockContext, now: Now) -> None:
+def announce(context: BlockContext, now: Now) -> None:
     """Announce the charge point (section 4.2)."""
     spec = context.station.spec
     payload: Payload = {
@@ -33,29 +31,14 @@ def boot(context: BlockContext, now: Now) -> None:
 
 @on_result("BootNotification")
 def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Accepted: everything may flow. Pending and Rejected: ask again after the interval."""
-    try:
-        status = RegistrationStatus(answer.get("status", ""))
-    except ValueError:
-        status = RegistrationStatus.REJECTED
-    interval = answer.get("interval")
-    interval_s = interval if isinstance(interval, int) and interval >= 0 else 0
-    context.registration.answered(status, interval_s)
-    context.synchronise(str(answer.get("currentTime", "")), now)
-    if status is RegistrationStatus.ACCEPTED:
-        settings = context.station.settings
-        if interval_s > 0 and interval_s != settings.integer(HEARTBEAT_INTERVAL):
-            settings.set(HEARTBEAT_INTERVAL, interval_s)
-        context.accepted(now, interval_s)
-        return
-    context.problem(f"BootNotification: {status}")
-    context.boot_again(Now(now.sim, now.io + context.registration.interval_s))
+    """Accepted, Pending or Rejected."""
+    boot.boot_answered(context, answer, now)
 
 
 @on_failure("BootNotification")
 def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
-    """No answer, or a CALLERROR: ask again, without flooding."""
-    context.boot_again(Now(now.sim, now.io + DEFAULT_WAIT_S))
+    """No answer, or a CALLERROR."""
+    boot.boot_failed(context, now)
 
 
 @sends("Heartbeat")

@@ -12,14 +12,13 @@ from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
     Context,
-    Sample,
     StopReason,
     TransactionEvent,
     TransactionPhase,
     Trigger,
 )
 from chargepoint_sim.protocol.frames import CallError, Payload
-from chargepoint_sim.protocol.measurands import whole_wh
+from chargepoint_sim.protocol.measurands import thinned, whole_wh
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result, sends, tells
 from chargepoint_sim.protocol.v16.authorization import info_of
@@ -105,16 +104,9 @@ def _transaction_data(context: BlockContext, fact: TransactionEvent) -> list[Pay
         return []
     chosen = {Context.SAMPLE_CLOCK: aligned, Context.SAMPLE_PERIODIC: sampled}
     ends = sampled or (REGISTER,)
-    samples = _thinned(fact.samples, settings.integer("Ocpp16.StopTransactionMaxMeterValues"))
+    samples = thinned(fact.samples, settings.integer("Ocpp16.StopTransactionMaxMeterValues"))
     elements = [meter_value(context, sample, chosen.get(sample.context, ends)) for sample in samples]
     return [element for element in elements if element is not None]
-
-
-def _thinned(samples: tuple[Sample, ...], at_most: int) -> tuple[Sample, ...]:
-    """Leave out every second intermediate sample until they fit; never the first or the last (errata 3.91)."""
-    while len(samples) > at_most:
-        samples = (*samples[:-1:2], samples[-1])
-    return samples
 
 
 def patch(context: BlockContext, entry: Entry) -> bool:

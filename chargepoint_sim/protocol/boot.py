@@ -1,0 +1,33 @@
+"""What the answer to BootNotification means, alike in both versions (1.6 section 4.2, 2.0.1 B01-B03)."""
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.protocol.frames import Payload
+from chargepoint_sim.protocol.registration import DEFAULT_WAIT_S, RegistrationStatus
+from chargepoint_sim.protocol.registry import BlockContext
+
+HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
+
+
+def boot_answered(context: BlockContext, answer: Payload, now: Now) -> None:
+    """Accepted: everything may flow. Pending and Rejected: ask again after the interval."""
+    try:
+        status = RegistrationStatus(answer.get("status", ""))
+    except ValueError:
+        status = RegistrationStatus.REJECTED
+    interval = answer.get("interval")
+    interval_s = interval if isinstance(interval, int) and interval >= 0 else 0
+    context.registration.answered(status, interval_s)
+    context.synchronise(str(answer.get("currentTime", "")), now)
+    if status is RegistrationStatus.ACCEPTED:
+        settings = context.station.settings
+        if interval_s > 0 and interval_s != settings.integer(HEARTBEAT_INTERVAL):
+            settings.set(HEARTBEAT_INTERVAL, interval_s)
+        context.accepted(now, interval_s)
+        return
+    context.problem(f"BootNotification: {status}")
+    context.boot_again(Now(now.sim, now.io + context.registration.interval_s))
+
+
+def boot_failed(context: BlockContext, now: Now) -> None:
+    """No answer, or a CALLERROR: ask again, without flooding."""
+    context.boot_again(Now(now.sim, now.io + DEFAULT_WAIT_S))

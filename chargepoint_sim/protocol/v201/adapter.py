@@ -1,0 +1,70 @@
+"""OCPP 2.0.1 as tables: assembles the blocks of this folder."""
+
+from collections.abc import Mapping
+
+from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
+from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.status import status_of
+from chargepoint_sim.protocol.v201 import (
+    authorization,
+    availability,
+    data_transfer,
+    metering,
+    provisioning,
+    transactions,
+)
+
+BLOCKS = (authorization, availability, data_transfer, metering, provisioning, transactions)
+
+_BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
+    "A Security": ("CertificateSigned",),
+    "B Provisioning: reports by criteria and network profiles": ("GetReport", "SetNetworkProfile"),
+    "D Local Authorization List": ("GetLocalListVersion", "SendLocalList"),
+    "H Reservation": ("CancelReservation", "ReserveNow"),
+    "I Tariff and Cost": ("CostUpdated",),
+    "K Smart Charging: profiles of the central system": (
+        "ClearChargingProfile",
+        "GetChargingProfiles",
+        "GetCompositeSchedule",
+        "SetChargingProfile",
+    ),
+    "L Firmware": ("PublishFirmware", "UnpublishFirmware", "UpdateFirmware"),
+    "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
+    "N Diagnostics": (
+        "ClearVariableMonitoring",
+        "CustomerInformation",
+        "GetLog",
+        "GetMonitoringReport",
+        "SetMonitoringBase",
+        "SetMonitoringLevel",
+        "SetVariableMonitoring",
+    ),
+    "O Display Messages": ("ClearDisplayMessage", "GetDisplayMessages", "SetDisplayMessage"),
+}
+
+UNSUPPORTED: Mapping[str, str] = {
+    action: f"this station does not have {block}" for block, actions in _BLOCKS_NOT_BUILT.items() for action in actions
+}
+
+
+def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
+    """The pair is meant exactly; what is left out is the first."""
+    return evse_id, connector_id
+
+
+ADAPTER = Adapter(
+    version=Version.V201,
+    **collect(BLOCKS),
+    unsupported=UNSUPPORTED,
+    defaults=CORE_DEFAULTS,
+    boot=provisioning.announce,
+    heartbeat=provisioning.heartbeat,
+    statuses=availability.statuses,
+    patch=transactions.patch,
+    place=place,
+    status=status_of,
+    longest_token=36,
+    silent_when_rejected=False,
+)

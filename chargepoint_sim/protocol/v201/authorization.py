@@ -1,0 +1,72 @@
+"""2.0.1 Authorize and ClearCache (use cases C01, C09-C12, C16)."""
+
+from chargepoint_sim.clock import Now, parse_utc
+from chargepoint_sim.core import authorization
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.facts import AuthorizationRequested, TokenRefused
+from chargepoint_sim.core.state import IdTokenInfo
+from chargepoint_sim.protocol.frames import CallError, Payload
+from chargepoint_sim.protocol.outbox import Entry
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends, tells
+from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
+
+
+@tells(AuthorizationRequested)
+@sends("Authorize")
+def ask(context: BlockContext, fact: AuthorizationRequested, now: Now) -> None:
+    """Have a token judged (C01)."""
+    context.call("Authorize", {"idToken": id_token(fact.id_token)}, note=fact.ref)
+
+
+@on_result("Authorize")
+def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Pass the verdict on."""
+    authorization.answered(context.station, entry.note, info_of(answer), now.sim)
+
+
+@on_failure("Authorize")
+def unanswered(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
+    """No verdict."""
+    authorization.unanswered(context.station, entry.note, now.sim)
+
+
+@tells(TokenRefused)
+def refused(context: BlockContext, fact: TokenRefused, now: Now) -> None:
+    """Keep for the summary which token was refused."""
+    context.problem(f"token {fact.id_token.id_token}: {fact.status}")
+
+
+@handles("ClearCache")
+def clear_cache(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Empty the cache; Rejected where none is in use (C11)."""
+    return accepted() if authorization.clear_cache(context.station) else rejected(Reason.NOT_ENABLED)
+
+
+def id_token(token: IdToken) -> Payload:
+    """An IdTokenType element."""
+    return {"idToken": token.id_token, "type": token.type}
+
+
+def token_of(element: Payload) -> IdToken:
+    """The core's token of an IdTokenType element."""
+    return IdToken(element["idToken"], element["type"])
+
+
+def info_of(answer: Payload) -> IdTokenInfo:
+    """The idTokenInfo of an answer in the core's words; what cannot be read counts as Invalid."""
+    info = answer.get("idTokenInfo")
+    if not isinstance(info, dict):
+        return IdTokenInfo("Invalid")
+    expires_at = None
+    try:
+        expires_at = parse_utc(info["cacheExpiryDateTime"]) if "cacheExpiryDateTime" in info else None
+    except (AttributeError, TypeError, ValueError):
+        expires_at = None
+    return IdTokenInfo(str(info.get("status", "Invalid")), expires_at, group_of(info))
+
+
+def group_of(element: Payload) -> str | None:
+    """The group that an idTokenInfo or a request names, in the form in which groups are compared (C09)."""
+    group = element.get("groupIdToken")
+    text = group.get("idToken") if isinstance(group, dict) else None
+    return text.casefold() if isinstance(text, str) and text else None

@@ -1,0 +1,31 @@
+"""2.0.1 DataTransfer in both directions (use cases P01, P02). No vendor extension is known to this station."""
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.core.facts import DataTransferRequested
+from chargepoint_sim.protocol.frames import Payload
+from chargepoint_sim.protocol.outbox import Entry
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
+
+
+@handles("DataTransfer")
+def receive(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Refuse: the vendor is unknown (P01)."""
+    return {"status": "UnknownVendorId"}
+
+
+@tells(DataTransferRequested)
+@sends("DataTransfer")
+def send(context: BlockContext, fact: DataTransferRequested, now: Now) -> None:
+    """Pass data to the central system (P02)."""
+    payload: Payload = {"vendorId": fact.vendor_id}
+    if fact.message_id is not None:
+        payload["messageId"] = fact.message_id
+    if fact.data is not None:
+        payload["data"] = fact.data
+    context.call("DataTransfer", payload)
+
+
+@on_result("DataTransfer")
+def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Show what became of it."""
+    context.event("data_transfer_answered", vendor_id=entry.payload["vendorId"], status=answer.get("status"))

@@ -1,0 +1,65 @@
+"""2.0.1 registration, heartbeat and reset (use cases B01-B04, B11, B12, G02)."""
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.core import rules
+from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.protocol import boot
+from chargepoint_sim.protocol.frames import CallError, Payload
+from chargepoint_sim.protocol.outbox import Entry, Lane
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
+from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
+
+
+@sends("BootNotification")
+def announce(context: BlockContext, now: Now) -> None:
+    """Announce the charging station (B01)."""
+    spec = context.station.spec
+    station: Payload = {
+        "model": spec.model[:20],
+        "vendorName": spec.vendor[:50],
+        "firmwareVersion": spec.firmware[:50],
+    }
+    if context.station.serial_number:
+        station["serialNumber"] = context.station.serial_number[:25]
+    context.call(
+        "BootNotification", {"reason": context.registration.reason, "chargingStation": station}, lane=Lane.BOOT
+    )
+
+
+@on_result("BootNotification")
+def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Accepted (B01), Pending (B02) or Rejected (B03)."""
+    boot.boot_answered(context, answer, now)
+
+
+@on_failure("BootNotification")
+def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
+    """No answer, or a CALLERROR."""
+    boot.boot_failed(context, now)
+
+
+@sends("Heartbeat")
+def heartbeat(context: BlockContext, now: Now) -> None:
+    """Show life and ask for the time (G02)."""
+    context.call("Heartbeat", {})
+
+
+@on_result("Heartbeat")
+def heartbeat_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Set the clock."""
+    context.synchronise(str(answer.get("currentTime", "")), now)
+
+
+@handles("Reset")
+def reset(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Restart the station, or one EVSE, now or when its transactions are over (B11, B12)."""
+    station = context.station
+    immediately = request["type"] == "Immediate"
+    evse_id = request.get("evseId")
+    if evse_id:
+        return rejected(Reason.UNSUPPORTED_REQUEST)
+    if not immediately and station.running_transactions():
+        station.reset_scheduled = ("ScheduledReset", False)
+        return {"status": "Scheduled"}
+    rules.reset(station, now.sim, "RemoteReset", hard=False, stop_reason=StopReason.IMMEDIATE_RESET)
+    return accepted()

@@ -1,0 +1,114 @@
+"""2.0.1 TransactionEvent and GetTransactionStatus (use cases E01-E15)."""
+
+from collections.abc import Mapping
+
+from chargepoint_sim.clock import Now
+from chargepoint_sim.core import authorization
+from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.facts import Context, Sample, StopReason, TransactionEvent, TransactionPhase
+from chargepoint_sim.protocol.frames import Payload
+from chargepoint_sim.protocol.measurands import thinned
+from chargepoint_sim.protocol.outbox import Entry, Lane
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
+from chargepoint_sim.protocol.v201.authorization import id_token, info_of
+from chargepoint_sim.protocol.v201.metering import ALIGNED, meter_value
+
+ACTION = "TransactionEvent"
+MOST_SAMPLES = 500
+"""Samples in one event; of more, intermediate ones are left out."""
+
+MEASURANDS: Mapping[Context, str] = {
+    Context.TRANSACTION_BEGIN: "SampledDataCtrlr.TxStartedMeasurands",
+    Context.SAMPLE_PERIODIC: "SampledDataCtrlr.TxUpdatedMeasurands",
+    Context.SAMPLE_CLOCK: ALIGNED,
+    Context.TRIGGER: "SampledDataCtrlr.TxUpdatedMeasurands",
+}
+"""Why a sample was taken -> the list of what it shows, in Started and Updated."""
+
+ENDED_SAMPLED = "SampledDataCtrlr.TxEndedMeasurands"
+ENDED_ALIGNED = "AlignedDataCtrlr.TxEndedMeasurands"
+
+
+@tells(TransactionEvent)
+@sends(ACTION)
+def tell(context: BlockContext, fact: TransactionEvent, now: Now) -> None:
+    """Every event of a transaction is one message (E01-E12)."""
+    payload: Payload = {
+        "eventType": fact.phase.value,
+        "timestamp": context.stamp(fact.at),
+        "triggerReason": fact.trigger.value,
+        "seqNo": fact.seq_no,
+        "transactionInfo": _transaction_info(fact),
+    }
+    if fact.connector_id is not None:
+        payload["evse"] = {"id": fact.evse_id, "connectorId": fact.connector_id}
+    if fact.id_token is not None:
+        payload["idToken"] = id_token(fact.id_token)
+    if fact.phases_used is not None:
+        payload["numberOfPhasesUsed"] = fact.phases_used
+    if fact.reservation_id is not None:
+        payload["reservationId"] = fact.reservation_id
+    elements = _meter_values(context, fact)
+    if elements:
+        payload["meterValue"] = elements
+    context.call(ACTION, payload, lane=Lane.TRANSACTION, transaction=fact.transaction_id, note=fact.id_token)
+
+
+def _transaction_info(fact: TransactionEvent) -> Payload:
+    info: Payload = {"transactionId": fact.transaction_id, "chargingState": fact.charging_state.value}
+    if fact.stopped_reason is not None and fact.stopped_reason is not StopReason.LOCAL:
+        info["stoppedReason"] = fact.stopped_reason.value
+    if fact.remote_start_id is not None:
+        info["remoteStartId"] = fact.remote_start_id
+    return info
+
+
+def _meter_values(context: BlockContext, fact: TransactionEvent) -> list[Payload]:
+    samples = thinned(fact.samples, MOST_SAMPLES)
+    elements = [
+        meter_value(context, sample, context.station.settings.members(_shown(fact.phase, sample))) for sample in samples
+    ]
+    return [element for element in elements if element is not None]
+
+
+def _shown(phase: TransactionPhase, sample: Sample) -> str:
+    """The setting that lists what a sample shows."""
+    if phase is TransactionPhase.ENDED:
+        return ENDED_ALIGNED if sample.context is Context.SAMPLE_CLOCK else ENDED_SAMPLED
+    return MEASURANDS[sample.context]
+
+
+def patch(context: BlockContext, entry: Entry) -> bool:
+    """Mark what waited for a link; what went out before keeps its payload (E04, E12)."""
+    if entry.action == ACTION and entry.offline and not entry.written:
+        entry.payload["offline"] = True
+    return True
+
+
+@on_result(ACTION)
+def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Let the verdict on the token act (E05, C10)."""
+    token: IdToken | None = entry.note
+    if token is None or "idTokenInfo" not in answer:
+        return
+    assert entry.transaction is not None
+    info = info_of(answer)
+    authorization.remember(context.station, token, info, now.sim)
+    if info.status != authorization.ACCEPTED_STATUS:
+        context.problem(f"TransactionEvent with token {token.id_token}: {info.status}")
+    transactions.judged(context.station, entry.transaction, info, now.sim)
+
+
+@handles("GetTransactionStatus")
+def get_transaction_status(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Whether a transaction goes on, and whether messages of it, or of any, wait to be delivered (E14)."""
+    waiting = context.outbox.transactions or ()
+    wanted = request.get("transactionId")
+    if wanted is None:
+        return {"messagesInQueue": any(entry.action == ACTION for entry in waiting)}
+    running = {evse.transaction.transaction_id for evse in context.station.running_transactions() if evse.transaction}
+    return {
+        "ongoingIndicator": wanted in running,
+        "messagesInQueue": any(entry.transaction == wanted for entry in waiting),
+    }

@@ -1,0 +1,49 @@
+"""Answers that many 2.0.1 messages share: a status, and the reason code that goes with a refusal (appendix 5)."""
+
+import enum
+
+from chargepoint_sim.protocol.frames import Payload
+
+
+class Reason(enum.StrEnum):
+    """The standardised reason codes that this station gives."""
+
+    CS_NOT_ACCEPTED = "CSNotAccepted"
+    DUPLICATE_REQUEST_ID = "DuplicateRequestId"
+    FIXED_CABLE = "FixedCable"
+    INVALID_ID_TOKEN = "InvalidIdToken"
+    INVALID_VALUE = "InvalidValue"
+    MISSING_PARAM = "MissingParam"
+    NOT_ENABLED = "NotEnabled"
+    NOT_FOUND = "NotFound"
+    READ_ONLY = "ReadOnly"
+    TOO_LARGE_ELEMENT = "TooLargeElement"
+    TOO_MANY_ELEMENTS = "TooManyElements"
+    TX_IN_PROGRESS = "TxInProgress"
+    TX_NOT_FOUND = "TxNotFound"
+    UNKNOWN_CONNECTOR = "UnknownConnectorId"
+    UNKNOWN_EVSE = "UnknownEvse"
+    UNKNOWN_TX = "UnknownTxId"
+    UNSUPPORTED_REQUEST = "UnsupportedRequest"
+    VALUE_OUT_OF_RANGE = "ValueOutOfRange"
+    VALUE_TOO_HIGH = "ValueTooHigh"
+    VALUE_TOO_LOW = "ValueTooLow"
+    WRITE_ONLY = "WriteOnly"
+
+
+def accepted() -> Payload:
+    """Status Accepted."""
+    return {"status": "Accepted"}
+
+
+def rejected(reason: Reason, explanation: str = "") -> Payload:
+    """Status Rejected, and why."""
+    return {"status": "Rejected", "statusInfo": status_info(reason, explanation)}
+
+
+def status_info(reason: Reason, explanation: str = "") -> Payload:
+    """A StatusInfoType element; the explanation is cut to its 512 characters."""
+    info: Payload = {"reasonCode": reason.value}
+    if explanation:
+        info["additionalInfo"] = explanation[:512]
+    return info
