@@ -19,6 +19,13 @@ _PREFIX = "chargepoint_sim_"
 _LABELS: Mapping[str, tuple[str, ...]] = {
     "api_requests": ("method", "path", "status"),
     "api_crashes": ("path",),
+    "calls_received": ("version", "action"),
+    "calls_sent": ("version", "action"),
+    "calls_timed_out": ("version", "action"),
+    "csms_upgrades_refused": ("status",),
+    "dials_failed": ("kind",),
+    "foreign_answers": ("version",),
+    "outgoing_violations": ("action",),
 }
 """Label names by counter; the labels of a counter that is not listed are numbered."""
 

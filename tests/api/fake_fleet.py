@@ -202,7 +202,7 @@ class FakeFleet:
                 for evse in view.evses
             ),
         )
-        return ACCEPTED if offered_w == limit_w else Outcome(True, info={"applied_power_w": int(offered_w)})
+        return ACCEPTED if offered_w == limit_w else Outcome(True, info={"applied_power_w": offered_w})
 
     def _evse_id(self, view: ChargerView, command: Command) -> int | None:
         """The EVSE that a command names, or None where the charger has no such place."""

@@ -48,6 +48,7 @@ async def test_metrics_parse_and_carry_every_counter(api: Api, monkeypatch: pyte
 def test_labels_of_unlisted_counters_are_numbered() -> None:
     assert label_names("something", 2) == ("label_1", "label_2")
     assert label_names("api_crashes", 1) == ("path",)
+    assert label_names("calls_sent", 2) == ("version", "action")
 
 
 async def test_the_lag_of_a_busy_loop_is_measured() -> None:

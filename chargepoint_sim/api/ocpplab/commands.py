@@ -108,13 +108,13 @@ async def carry_out(verb: Verb[Request], call: Call[Nothing, Request]) -> shapes
 def _queued(
     verb: Verb[Request], view: ChargerView, payload: Mapping[str, Any], outcome: core.Outcome
 ) -> shapes.QueuedCommand:
-    applied_w = outcome.info.get("applied_power_w")
-    capped = applied_w is not None and applied_w != payload.get("power_w")
+    applied_w = outcome.info.get("applied_power_w", payload.get("power_w"))
+    capped = applied_w != payload.get("power_w")
     return shapes.QueuedCommand(
         id=secrets.token_hex(6),
         event_type=verb.event_type,
         ocpp_version=f"ocpp{view.version}",
-        payload={**payload, "applied_power_w": applied_w} if capped else {**payload},
+        payload={**payload, "applied_power_w": int(applied_w)} if capped else {**payload},
     )
 
 
