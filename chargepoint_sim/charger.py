@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 from chargepoint_sim import telemetry
 from chargepoint_sim.clock import Now, Timeline, format_utc, parse_utc
 from chargepoint_sim.core import authorization
+from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
-from chargepoint_sim.core.facts import ResetDue
+from chargepoint_sim.core.facts import ResetDue, StopReason, Trigger
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused, FrameError
 from chargepoint_sim.ids import message_id
@@ -150,6 +151,17 @@ class Charger:
         self._wakes = None
         self.link_is_up = False
 
+    def shut_down(self, now: Now) -> None:
+        """Be switched off in order: end sessions; what that makes is sent as long as the link stays."""
+        for evse in self.station.evses:
+            if evse.authorized is not None or evse.transaction is not None:
+                transactions.deauthorise_all(self.station, evse, now.sim, Trigger.ABNORMAL_CONDITION, StopReason.REBOOT)
+        self._settle(now)
+
+    def has_unsent(self) -> bool:
+        """The link is up and messages wait that it could take."""
+        return self.link_is_up and self.registration.accepted and len(self.outbox) > 0
+
     def link_up(self, now: Now) -> None:
         """The websocket is open with our sub-protocol."""
         self.link_is_up = True
@@ -167,7 +179,7 @@ class Charger:
         """The link has ended, or could not be made."""
         was_up, self.link_is_up = self.link_is_up, False
         self._judge_end(end, was_up=was_up)
-        self.event("charger_disconnected" if was_up or end.by_us else "charger_refused", end=str(end))
+        self.event("charger_disconnected" if was_up or not self.station.mains else "charger_refused", end=str(end))
         self._put_back(self.session.drop())
         self.outbox.link_lost()
         for name in ("ping", "pong", "heartbeat", "flush"):
@@ -271,6 +283,7 @@ class Charger:
         """BootNotification was answered Accepted."""
         self.attempt = 0
         self.refusal = None
+        self.deadlines.cancel("boot")
         self.event("charger_booted")
         self._online(now)
 
@@ -283,7 +296,6 @@ class Charger:
             return
         offset_s = theirs + self.rtt_s / 2 - now.sim
         self.station.csms_offset_s = offset_s
-        self.deadlines.cancel("boot")
         if self._timeline.scale == 1.0 and abs(offset_s - self.station.utc_offset_s) > CLOCK_TOLERANCE_S:
             self.station.clock_corrected(offset_s, now.sim)
 
@@ -348,6 +360,7 @@ class Charger:
             self.outbox.remove(entry)
             return
         entry.sends += 1
+        entry.written = True
         timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
         self.session.sent(entry, now.io + timeout_s)
         self.last_sent_io = now.io
@@ -360,7 +373,6 @@ class Charger:
         known = self.session.reply_to(call.message_id)
         if known is not None:
             self._effects.append(Send(known, call.action))
-        entry.written = True
             return
         if self.registration.status is RegistrationStatus.REJECTED and self._adapter.silent_when_rejected:
             return
@@ -527,7 +539,7 @@ class Charger:
 
     def _judge_end(self, end: LinkEnd, *, was_up: bool) -> None:
         """Note why the central system does not serve this charger, where the end says so."""
-        if end.by_us:
+        if end.by_us and was_up:
             return
         unanswered = self.registration.status is RegistrationStatus.NONE
         if not was_up or (end.kind is EndKind.CLOSED and (end.code != NORMAL_CLOSURE or unanswered)):

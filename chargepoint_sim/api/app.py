@@ -20,6 +20,8 @@ from chargepoint_sim.errors import LocalError
 from chargepoint_sim.fleet.service import FleetService
 
 MAX_BODY_BYTES = 2**20
+ApiRunner = web.AppRunner
+"""A listening API, to be cleaned up at the end."""
 _SHUTDOWN_S = 3.0
 _TOKENS: web.AppKey[Sequence[str]] = web.AppKey("tokens", Sequence[str])
 

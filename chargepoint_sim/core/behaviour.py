@@ -31,6 +31,9 @@ class Behaviour:
     """From plugging in to holding the card to the reader."""
 
 
+NOBODY = Behaviour()
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One session to come."""

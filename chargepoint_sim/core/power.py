@@ -24,9 +24,9 @@ def path_closed(evse: Evse) -> bool:
 
 def refresh(state: StationState, at: float) -> None:
     """Compute offers and draws of all EVSEs at `at`, and set the deadlines at which they change by themselves."""
-    shares = _shares(state, at)
+    granted_w = shares(state, at)
     for evse in state.evses:
-        _refresh_evse(state, evse, at, shares.get(evse.evse_id))
+        _refresh_evse(state, evse, at, granted_w.get(evse.evse_id))
 
 
 def offer_of(state: StationState, evse: Evse, at: float, share_w: float | None = None) -> Offer:
@@ -61,7 +61,7 @@ def energy_wh(evse: Evse, at: float) -> float:
     return evse.meter.register_at(at) - evse.transaction.meter_start_wh
 
 
-def _shares(state: StationState, at: float) -> dict[int, float]:
+def shares(state: StationState, at: float) -> dict[int, float]:
     """W that each EVSE with a closed path may have of the power that the station shares; empty without sharing."""
     total = state.spec.max_power_w
     if total is None:

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chargepoint_sim.core.behaviour import Behaviour
+from chargepoint_sim.core.behaviour import NOBODY, Behaviour
 from chargepoint_sim.core.spec import StationSpec
 
 
@@ -62,7 +62,7 @@ class ChargerSpec:
     credentials: Credentials = Credentials()
     serial_number: str = ""
     location_id: str | None = None
-    behaviour: Behaviour = Behaviour()
+    behaviour: Behaviour = NOBODY
     name: str = ""
 
 

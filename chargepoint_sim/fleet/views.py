@@ -62,7 +62,9 @@ class ChargerView:
     evses: tuple[EvseView, ...]
     created_at: float
     problems: Mapping[str, int] = field(default_factory=dict)
-    """What went wrong since power-up, cause -> count, e.g. "Authorize: Invalid (04A1B2C3)"."""
+    """What went wrong since power-up, cause -> count, e.g. "token 04A1B2C3: Invalid"."""
+    given_up: int = 0
+    """Transaction messages that the attempts rule dropped."""
 
 
 @dataclass(frozen=True, slots=True)

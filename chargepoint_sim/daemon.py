@@ -1,0 +1,184 @@
+"""The daemon: puts fleet, built-in central system, control API and saved state together, and takes them down again.
+
+The composition root of everything that runs; owns no rules of its own.
+"""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from chargepoint_sim.api.app import ApiRunner, create_app, start_api
+from chargepoint_sim.clock import Timeline
+from chargepoint_sim.csms.config import CsmsSettings, settings_from
+from chargepoint_sim.csms.server import CsmsServer
+from chargepoint_sim.errors import ConfigError, ConfigProblem, LocalError
+from chargepoint_sim.fleet.spec import FleetSpec
+from chargepoint_sim.logs import get_logger
+from chargepoint_sim.runtime.clocks import read, start_timeline
+from chargepoint_sim.runtime.fleet import RunningFleet
+from chargepoint_sim.runtime.task import Frame
+
+log = get_logger("daemon")
+
+STATE_FORMAT = 1
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A fleet with all that belongs to it: `async with Daemon(spec) as daemon`."""
+
+    spec: FleetSpec
+    trace_file: Path | None = None
+    """Every frame goes there, one JSON object a line."""
+    csms: CsmsServer | None = None
+    _fleet: RunningFleet | None = None
+    _api: ApiRunner | None = None
+    _trace: Any = None
+    _timeline: Timeline = field(init=False)
+    api_port: int | None = None
+
+    @property
+    def fleet(self) -> RunningFleet:
+        """The running fleet."""
+        assert self._fleet is not None, "the daemon has not been started"
+        return self._fleet
+
+    @property
+    def api_url(self) -> str | None:
+        """Where the control API listens, or None."""
+        if self.spec.api is None or self.api_port is None:
+            return None
+        return f"http://{self.spec.api.host}:{self.api_port}"
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop(save=False)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Open the control API and the built-in central system, then power the fleet up.
+
+        Raises ConfigError and LocalError with a sentence for people.
+        """
+        if self.spec.clock.mode == "virtual":
+            raise LocalError("virtual time has no sockets: use chargepoint_sim.simulation.Simulation in Python")
+        self._timeline = start_timeline(self.spec.clock)
+        saved = _load_state(self.spec)
+        if self.trace_file is not None:
+            self._trace = _open_trace(self.trace_file)
+        if self.spec.builtin_csms is not None:
+            self.spec = await self._with_builtin_csms()
+        self._fleet = RunningFleet(
+            self.spec, self._timeline, saved, self._trace_frame if self._trace is not None else None
+        )
+        if self.spec.api is not None:
+            app = create_app(self._fleet, self.spec.api.tokens)
+            self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)
+        self._fleet.start()
+
+    async def stop(self, *, power_cut: bool = False, save: bool = True) -> None:
+        """Take everything down: sessions ended, queues flushed, links closed with 1000, open state saved.
+
+        With `power_cut` nothing is ended and nothing is told; what a real charger keeps is saved all the same.
+        """
+        if self._api is not None:
+            await self._api.cleanup()
+            self._api = None
+        fleet = self._fleet
+        if fleet is not None:
+            if power_cut:
+                state = fleet.saved_state()
+                await fleet.cut_power()
+            else:
+                await fleet.stop()
+                state = fleet.saved_state()
+            if save and self.spec.state_file is not None:
+                _save_state(Path(self.spec.state_file), state)
+        if self.csms is not None:
+            await self.csms.stop()
+        if self._trace is not None:
+            self._trace.close()
+            self._trace = None
+
+    async def _with_builtin_csms(self) -> FleetSpec:
+        """Start the central system and point the chargers that ask for it there."""
+        settings: CsmsSettings = settings_from(self.spec.builtin_csms or {})
+        self.csms = CsmsServer(settings, clock=self._sim_clock)
+        try:
+            await self.csms.start()
+        except OSError as error:
+            raise LocalError(
+                f"the built-in central system cannot listen on {settings.host}:{settings.port}: "
+                f"{error.strerror or error}; choose another csms.builtin.port"
+            ) from error
+        moved: dict[int, Any] = {}
+        chargers = []
+        for charger in self.spec.chargers:
+            target = charger.csms
+            if target.builtin:
+                target = moved.setdefault(id(target), replace(target, url=self.csms.url))
+                charger = replace(charger, csms=target)
+            chargers.append(charger)
+        return replace(self.spec, chargers=tuple(chargers))
+
+    def _sim_clock(self) -> float:
+        """Simulated time, so that the built-in central system lives in the fleet's time (D6)."""
+        return read(self._timeline).sim
+
+    def _trace_frame(self, charger_id: str, frame: Frame) -> None:
+        at, sent, action, text = frame
+        line = {
+            "at": at,
+            "charger_id": charger_id,
+            "sent": sent,
+            "action": action,
+            "text": text.decode(errors="replace"),
+        }
+        self._trace.write(orjson.dumps(line) + b"\n")
+
+
+def _open_trace(path: Path) -> Any:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise LocalError(f"the trace file {path} cannot be written: {error.strerror}") from error
+
+
+def _load_state(spec: FleetSpec) -> dict[str, Any] | None:
+    if spec.state_file is None or not Path(spec.state_file).exists():
+        return None
+    try:
+        data = orjson.loads(Path(spec.state_file).read_bytes())
+        chargers = data["chargers"] if data["format"] == STATE_FORMAT else None
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        chargers = None
+    if not isinstance(chargers, dict):
+        problem = ConfigProblem(spec.state_file, None, "state_file", "no readable saved state", "move the file away")
+        raise ConfigError((problem,))
+    return chargers
+
+
+def _save_state(path: Path, chargers: dict[str, Any]) -> None:
+    """Write the whole file beside the old one, then put it in its place: never half a file."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("wb") as file:
+            file.write(orjson.dumps({"format": STATE_FORMAT, "chargers": chargers}, option=orjson.OPT_NON_STR_KEYS))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        log.error("state_not_saved", file=str(path), error=error.strerror)

@@ -1,0 +1,137 @@
+"""Who is not charging and why, by cause with remedy: what a person wants to know after ramp-up.
+
+Pure: reads views. A table from the first thing that stands in the way to what to do about it.
+"""
+
+from collections.abc import Callable, Iterable
+
+from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, GroupCounts
+
+REFUSAL_REMEDIES: tuple[tuple[str, str], ...] = (
+    ("refused 401", "check user name and password: `export` prints what this fleet sends"),
+    ("refused 403", "the central system forbids this charger: check its registration there"),
+    ("refused 404", "register the identity at the central system, or correct the path of csms.url"),
+    ("refused 400", "the central system does not take this upgrade: check path and sub-protocol"),
+    ("refused 3", "the address redirects; put the final address into csms.url"),
+    ("refused 5", "the central system is in trouble: look at its log"),
+    ("subprotocol", "the central system does not speak this OCPP version: change `ocpp:` of the template"),
+    ("tls", "check csms.security: ca, cert, key, and the host name in the certificate"),
+    ("unreachable", "start the central system, or correct host and port of csms.url"),
+    ("closed 1008", "the central system refuses this charger by policy: register it, check its password"),
+    ("closed 1000", "the central system hung up before answering the boot: register the charger there"),
+    ("lost", "the connection broke; a refused TLS or upgrade may look like this: see the central system's log"),
+)
+"""Beginning of a refusal -> what to do."""
+
+
+def summarise(views: Iterable[ChargerView]) -> FleetSummary:
+    """Counts, and the causes for which chargers do not charge, the most common first."""
+    everyone = list(views)
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for view in everyone:
+        found = cause_of(view)
+        if found is not None:
+            grouped.setdefault(found, []).append(view.charger_id)
+    causes = [Cause(cause, remedy, tuple(ids)) for (cause, remedy), ids in grouped.items()]
+    return FleetSummary(
+        total=len(everyone),
+        connected=sum(view.connection == "connected" for view in everyone),
+        booted=sum(view.registration == "Accepted" for view in everyone),
+        charging=sum(_charges(view) for view in everyone),
+        causes=tuple(sorted(causes, key=lambda one: -len(one.charger_ids))),
+        groups=_groups(everyone),
+    )
+
+
+def _groups(views: Iterable[ChargerView]) -> tuple[GroupCounts, ...]:
+    members: dict[tuple[str, str], list[ChargerView]] = {}
+    for view in views:
+        members.setdefault((view.template, view.version), []).append(view)
+    return tuple(
+        GroupCounts(
+            template,
+            version,
+            total=len(group),
+            connected=sum(view.connection == "connected" for view in group),
+            booted=sum(view.registration == "Accepted" for view in group),
+            charging=sum(_charges(view) for view in group),
+        )
+        for (template, version), group in members.items()
+    )
+
+
+def cause_of(view: ChargerView) -> tuple[str, str] | None:
+    """Why a charger does not charge, and the remedy; None when it does."""
+    if _charges(view):
+        return None
+    for rule in _RULES:
+        found = rule(view)
+        if found is not None:
+            return found
+    return ("no vehicle wants energy", "plug one in: `ctl ID start-session`, or give the fleet a behaviour")
+
+
+def _charges(view: ChargerView) -> bool:
+    return any(evse.charging_state == "Charging" for evse in view.evses)
+
+
+def _off(view: ChargerView) -> tuple[str, str] | None:
+    return ("switched off", "it powers up during ramp-up") if view.connection == "off" else None
+
+
+def _refused(view: ChargerView) -> tuple[str, str] | None:
+    if view.connection == "connected" and view.registration == "Accepted":
+        return None
+    if view.refusal is None:
+        return None
+    remedy = next((remedy for start, remedy in REFUSAL_REMEDIES if view.refusal.startswith(start)), "")
+    return (f"not served: {view.refusal}", remedy or "see the central system's log")
+
+
+def _unregistered(view: ChargerView) -> tuple[str, str] | None:
+    if view.connection != "connected":
+        return ("not connected yet", "wait; it dials again by itself")
+    remedies = {
+        "Pending": "approve the charger at the central system",
+        "Rejected": "register the charger at the central system",
+        "none": "the central system has not answered BootNotification: see its log",
+    }
+    remedy = remedies.get(view.registration)
+    return (f"boot: {view.registration}", remedy) if remedy is not None else None
+
+
+def _faulted(view: ChargerView) -> tuple[str, str] | None:
+    codes = [evse.error_code for evse in view.evses if evse.error_code]
+    return (f"faulted: {codes[0]}", "clear the fault: `ctl ID clear-fault`") if codes else None
+
+
+def _problem(view: ChargerView) -> tuple[str, str] | None:
+    """The problem that stands in the way of somebody who has plugged in."""
+    waiting = any(evse.plugged and evse.id_token is None and evse.transaction_id is None for evse in view.evses)
+    tokens = [cause for cause in view.problems if cause.startswith(("token ", "StartTransaction with token"))]
+    if tokens and (waiting or not any(evse.plugged for evse in view.evses)):
+        return (f"refused {tokens[-1]}", "give the central system this token, or others to the fleet")
+    answers = [cause for cause in view.problems if "CALLERROR" in cause or "no answer" in cause]
+    return (answers[-1], "see the central system's log") if answers and waiting else None
+
+
+def _suspended(view: ChargerView) -> tuple[str, str] | None:
+    for evse in view.evses:
+        if evse.charging_state == "SuspendedEVSE":
+            return (
+                f"suspended: the offer is below the minimum, bound by {evse.offered_by}",
+                "raise or release the limit: `ctl ID power-update --clear`",
+            )
+        if evse.charging_state == "SuspendedEV":
+            return (f"suspended by the vehicle ({evse.drawn_by})", "the vehicle is full or asks for nothing")
+    return None
+
+
+_RULES: tuple[Callable[[ChargerView], tuple[str, str] | None], ...] = (
+    _off,
+    _refused,
+    _unregistered,
+    _faulted,
+    _problem,
+    _suspended,
+)

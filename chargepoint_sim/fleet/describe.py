@@ -1,0 +1,93 @@
+"""Views of chargers: what the outside sees, read off the pure charger at one instant."""
+
+from collections.abc import Mapping
+
+from chargepoint_sim.charger import Charger
+from chargepoint_sim.core import external, power
+from chargepoint_sim.core.smart_charging import limits
+from chargepoint_sim.core.state import Evse
+from chargepoint_sim.fleet.spec import ChargerSpec
+from chargepoint_sim.fleet.views import ChargerView, EvseView
+
+
+def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: str, created_at: float) -> ChargerView:
+    """One charger at simulated time `at`."""
+    station = spec.station
+    first = station.evses[0]
+    return ChargerView(
+        charger_id=spec.charger_id,
+        identity=spec.identity,
+        name=spec.name or spec.charger_id,
+        version=spec.version,
+        template=station.template,
+        vendor=station.vendor,
+        model=station.model,
+        firmware=station.firmware,
+        serial_number=spec.serial_number,
+        location_id=spec.location_id,
+        connection=connection,
+        registration=charger.registration.status.value,
+        refusal=charger.refusal,
+        connector_type=first.connectors[0].connector_type,
+        max_power_w=max(evse.max_power_w for evse in station.evses),
+        current=first.current.value,
+        queued_messages=len(charger.outbox),
+        evses=tuple(_evse_view(charger, evse, at) for evse in charger.station.evses),
+        created_at=created_at,
+        problems=dict(charger.problems or {}),
+        given_up=len(charger.outbox.given_up),
+    )
+
+
+def is_charging(charger: Charger) -> bool:
+    """Energy flows at one of its EVSEs."""
+    return any(evse.charging_state.value == "Charging" for evse in charger.station.evses)
+
+
+def _evse_view(charger: Charger, evse: Evse, at: float) -> EvseView:
+    station, transaction, vehicle = charger.station, evse.transaction, evse.vehicle
+    faults = [connector.error_code for connector in evse.connectors if connector.error_code]
+    energy_wh = evse.meter.register_at(at) - evse.meter.register_wh
+    soc = vehicle.soc_after(energy_wh, evse.spec.current) if vehicle is not None else None
+    offer = evse.offer
+    return EvseView(
+        evse_id=evse.evse_id,
+        connector_id=evse.plugged,
+        connector_ids=tuple(connector.connector_id for connector in evse.connectors),
+        status=charger.adapter.status(station, evse.evse_id),
+        charging_state=evse.charging_state.value,
+        plugged=evse.plugged is not None,
+        vehicle=vehicle.spec.name if vehicle is not None else None,
+        soc=soc,
+        id_token=evse.authorized.id_token.id_token if evse.authorized is not None else None,
+        transaction_id=_transaction_id(charger, evse) if transaction is not None else None,
+        offered_power_w=offer.power_w,
+        offered_by=str(offer.bound_by),
+        power_w=evse.meter.power_at(at),
+        drawn_by=vehicle.binding(evse.spec, evse.followed).value if vehicle is not None else "none",
+        register_wh=evse.meter.register_at(at),
+        external_limit_w=external.limit_w(station, evse),
+        error_code=faults[0] if faults else None,
+        limits=_limits(charger, evse, at),
+    )
+
+
+def _transaction_id(charger: Charger, evse: Evse) -> str:
+    """The id as the central system knows it where it has given one (1.6)."""
+    assert evse.transaction is not None
+    csms_id = charger.outbox.csms_id(evse.transaction.transaction_id)
+    return str(csms_id) if csms_id is not None else evse.transaction.transaction_id
+
+
+def _limits(charger: Charger, evse: Evse, at: float) -> Mapping[str, float]:
+    station, transaction = charger.station, evse.transaction
+    return limits.layers(
+        evse.spec,
+        station.profiles.for_evse(evse.evse_id) if station.profiles is not None else (),
+        power.shares(station, at).get(evse.evse_id),
+        None,
+        station.utc(at),
+        None if transaction is None else station.utc(transaction.started_at),
+        transaction is not None,
+        evse.plugged,
+    )

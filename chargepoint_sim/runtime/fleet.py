@@ -1,0 +1,224 @@
+"""A running fleet in this process: FleetService over charger tasks in real or scaled time."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+from chargepoint_sim import snapshot
+from chargepoint_sim.charger import Charger
+from chargepoint_sim.clock import Timeline
+from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.errors import UnknownTarget
+from chargepoint_sim.fleet.build import Builder
+from chargepoint_sim.fleet.causes import summarise
+from chargepoint_sim.fleet.describe import charger_view
+from chargepoint_sim.fleet.select import select
+from chargepoint_sim.fleet.spec import ChargerSpec, FleetSpec
+from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.ids import new_boot_id
+from chargepoint_sim.runtime.clocks import read
+from chargepoint_sim.runtime.events import Events
+from chargepoint_sim.runtime.fairness import Fairness
+from chargepoint_sim.runtime.ramp import power_up_at
+from chargepoint_sim.runtime.task import ChargerTask, Frame
+from chargepoint_sim.runtime.timers import Timers
+
+MANY = 100
+FRAMES_OF_FEW, FRAMES_OF_MANY = 200, 20
+DIALS_AT_ONCE = 200
+"""Dials under way at the same time; more would only wait for each other and time out."""
+
+Tracer = Callable[[str, Frame], None]
+
+
+class RunningFleet:
+    """All chargers of one fleet."""
+
+    def __init__(
+        self,
+        spec: FleetSpec,
+        timeline: Timeline,
+        saved: Mapping[str, Any] | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.spec = spec
+        self.timeline = timeline
+        self.fairness = Fairness(loop)
+        self.timers = Timers(loop, self.fairness)
+        self.dialling = asyncio.Semaphore(DIALS_AT_ONCE)
+        self.frames_kept = spec.frames_kept or (FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY)
+        self._events = Events()
+        self._tracer = tracer
+        self._builder = Builder(self.timeline, spec.seed)
+        self._created_at = read(self.timeline).sim
+        self._ramp: asyncio.Task[None] | None = None
+        self._tasks: dict[str, ChargerTask] = {}
+        self._identities: dict[str, str] = {}
+        for charger in spec.chargers:
+            self._add(charger, (saved or {}).get(charger.charger_id))
+
+    # --- life ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Power the chargers up, one after the other as the ramp says."""
+        self._ramp = asyncio.create_task(self._power_up(), name="ramp")
+
+    @property
+    def ramping(self) -> bool:
+        """Some chargers are still to be powered up."""
+        return self._ramp is not None and not self._ramp.done()
+
+    async def stop(self, flush_s: float = 5.0) -> None:
+        """End sessions, deliver what waits for at most `flush_s`, close every link with 1000."""
+        await self._end_ramp()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.drive(task.charger.shut_down)
+            await self._breathe()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(flush_s):
+                await asyncio.gather(*(task.drain() for task in tasks))
+        await asyncio.gather(*(task.stop() for task in tasks))
+        self.timers.close()
+
+    async def cut_power(self) -> None:
+        """Pull the plug on everything: nothing is ended, nothing is told."""
+        await self._end_ramp()
+        for task in self._tasks.values():
+            task.cut_power()
+        self.timers.close()
+
+    def saved_state(self) -> dict[str, Any]:
+        """What survives a restart of the program, by charger id."""
+        at = read(self.timeline).sim
+        return {charger_id: snapshot.take(task.charger, at) for charger_id, task in self._tasks.items()}
+
+    async def _power_up(self) -> None:
+        began = time.monotonic()
+        for n, task in enumerate(list(self._tasks.values())):
+            wait_s = began + power_up_at(self.spec.ramp, n, self.spec.seed, task.spec.charger_id) - time.monotonic()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            task.start()
+            await self._breathe()
+
+    async def _end_ramp(self) -> None:
+        if self._ramp is not None:
+            self._ramp.cancel()
+            await asyncio.gather(self._ramp, return_exceptions=True)
+
+    async def _breathe(self) -> None:
+        if self.fairness.used_up():
+            await asyncio.sleep(0)
+
+    # --- FleetService --------------------------------------------------------------------------------------
+
+    async def command(self, charger_id: str, command: Command) -> Outcome:
+        """Carry `command` out. Raises UnknownTarget."""
+        return self._task(charger_id).command(command)
+
+    async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
+        """Carry `command` out on each charger, in the order given. Raises UnknownTarget before anything is done."""
+        tasks = [self._task(charger_id) for charger_id in charger_ids]
+        outcomes = []
+        for task in tasks:
+            outcomes.append(task.command(command))
+            await self._breathe()
+        return outcomes
+
+    async def view(self, charger_id: str) -> ChargerView:
+        """One charger now. Raises UnknownTarget."""
+        return self._view(self._task(charger_id))
+
+    async def list(
+        self, *, location_id: str | None = None, offset: int = 0, limit: int | None = None
+    ) -> tuple[Sequence[ChargerView], int]:
+        """A page of chargers in the fleet's order, and how many there are in all."""
+        tasks = [t for t in self._tasks.values() if location_id is None or t.spec.location_id == location_id]
+        page = tasks[offset : None if limit is None else offset + limit]
+        return [self._view(task) for task in page], len(tasks)
+
+    async def ids(self, selector: str = "*") -> Sequence[str]:
+        """Charger ids by id, OCPP identity, location id or glob. Raises UnknownTarget when nothing matches."""
+        if selector not in self._tasks and selector in self._identities:
+            return (self._identities[selector],)
+        locations = [location.location_id for location in self.spec.locations]
+        return select(selector, {task_id: task.spec.location_id for task_id, task in self._tasks.items()}, locations)
+
+    async def locations(self) -> Sequence[LocationView]:
+        """All locations, in the fleet's order."""
+        members: dict[str | None, list[str]] = {}
+        for charger_id, task in self._tasks.items():
+            members.setdefault(task.spec.location_id, []).append(charger_id)
+        return [
+            LocationView(
+                location_id=one.location_id,
+                name=one.name,
+                address=one.address,
+                city=one.city,
+                country=one.country,
+                latitude=one.latitude,
+                longitude=one.longitude,
+                timezone=one.timezone,
+                charger_ids=tuple(members.get(one.location_id, ())),
+                created_at=self._created_at,
+            )
+            for one in self.spec.locations
+        ]
+
+    async def frames(self, charger_id: str) -> Sequence[FrameRecord]:
+        """The last frames of a charger, oldest first. Raises UnknownTarget."""
+        return [
+            FrameRecord(at, charger_id, sent, action, text.decode(errors="replace"))
+            for at, sent, action, text in self._task(charger_id).frames
+        ]
+
+    def events(self, charger_ids: Sequence[str] | None = None) -> AsyncIterator[FleetEvent]:
+        """What happens from now on, to these chargers or to all."""
+        return self._events.subscribe(charger_ids)
+
+    async def summary(self) -> FleetSummary:
+        """Counts of the fleet, and who is not charging and why."""
+        return summarise(self._view(task) for task in self._tasks.values())
+
+    # --- Surroundings of the tasks -------------------------------------------------------------------------
+
+    def rebuild(self, spec: ChargerSpec) -> Charger:
+        """A charger that is switched off."""
+        return self._builder.charger(spec, new_boot_id())
+
+    def publish(self, charger_id: str, at: float, kind: str, data: Mapping[str, Any]) -> None:
+        """Tell observers of an event."""
+        if self._events.wanted:
+            self._events.publish(FleetEvent(at, charger_id, kind, data))
+
+    def frame_seen(self, charger_id: str, frame: Frame) -> None:
+        """Tell observers of a frame."""
+        if self._tracer is not None:
+            self._tracer(charger_id, frame)
+        if self._events.wanted:
+            at, sent, action, text = frame
+            data = {"sent": sent, "action": action, "text": text.decode(errors="replace")}
+            self._events.publish(FleetEvent(at, charger_id, "frame", data))
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _add(self, spec: ChargerSpec, saved: Mapping[str, Any] | None) -> None:
+        charger = self._builder.charger(spec, new_boot_id())
+        if saved is not None:
+            snapshot.restore(charger, saved)
+        self._tasks[spec.charger_id] = ChargerTask(spec, charger, self)
+        self._identities[spec.identity] = spec.charger_id
+
+    def _task(self, charger_id: str) -> ChargerTask:
+        task = self._tasks.get(charger_id) or self._tasks.get(self._identities.get(charger_id, ""))
+        if task is None:
+            raise UnknownTarget(f"there is no charger {charger_id!r}")
+        return task
+
+    def _view(self, task: ChargerTask) -> ChargerView:
+        at = read(self.timeline).sim
+        return charger_view(task.spec, task.charger, at, connection=task.connection, created_at=self._created_at)

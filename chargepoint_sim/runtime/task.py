@@ -1,0 +1,305 @@
+"""The one asyncio task of a charger: power up, dial, hold the link, back off, dial again.
+
+While the link is up the task is parked on the link's end. Frames, deadlines and commands are fed to the pure charger
+synchronously through one door, `drive`, and its effects are carried out at once, in order.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+from chargepoint_sim import snapshot, telemetry
+from chargepoint_sim.charger import Charger
+from chargepoint_sim.clock import Now, Timeline
+from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.fleet.spec import ChargerSpec
+from chargepoint_sim.logs import get_logger
+from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
+from chargepoint_sim.protocol.link import LinkEnd
+from chargepoint_sim.runtime.fairness import Fairness
+from chargepoint_sim.runtime.timers import Timers
+from chargepoint_sim.transport.dial import dial
+from chargepoint_sim.transport.link import DialFailed, Link
+
+log = get_logger("runtime")
+
+UNREAD_BYTES = 256 * 1024
+"""More than this unread by the other side stops our reading from it."""
+
+UNREAD_CHECK_S = 0.25
+
+Frame = tuple[float, bool, str, bytes]
+"""(simulated instant, sent, action, text)"""
+T = TypeVar("T")
+
+
+class Surroundings(Protocol):
+    """What all tasks of a process share."""
+
+    timeline: Timeline
+    timers: Timers
+    fairness: Fairness
+    frames_kept: int
+    dialling: asyncio.Semaphore
+
+    def rebuild(self, spec: ChargerSpec) -> Charger:
+        """A charger that is switched off."""
+        ...
+
+    def publish(self, charger_id: str, at: float, kind: str, data: Any) -> None:
+        """Tell observers of an event."""
+        ...
+
+    def frame_seen(self, charger_id: str, frame: Frame) -> None:
+        """Tell observers of a frame."""
+        ...
+
+
+class ChargerTask:
+    """A charger at work."""
+
+    __slots__ = (
+        "_busy",
+        "_inbox",
+        "_progress",
+        "_shared",
+        "_stalled_at",
+        "_task",
+        "_wake",
+        "charger",
+        "frames",
+        "link",
+        "spec",
+        "timer_at",
+    )
+
+    def __init__(self, spec: ChargerSpec, charger: Charger, shared: Surroundings) -> None:
+        self.spec = spec
+        self.charger = charger
+        self.link: Link | None = None
+        self.timer_at = float("inf")
+        self.frames: list[Frame] = []
+        self._shared = shared
+        self._task: asyncio.Task[None] | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._inbox: deque[bytes] | None = None
+        self._stalled_at: float | None = None
+        self._progress: asyncio.Future[None] | None = None
+        self._busy = False
+
+    # --- life ----------------------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> str:
+        """off | dialling | waiting | connected"""
+        if self.link is not None and self.charger.link_is_up:
+            return "connected"
+        if self._task is None or self._task.done():
+            return "off"
+        return "dialling" if self._wake is None else "waiting"
+
+    def start(self) -> None:
+        """Switch on."""
+        self.drive(self.charger.power_up)
+        self._task = asyncio.create_task(self._live(), name=f"charger {self.spec.charger_id}")
+
+    async def drain(self) -> None:
+        """Return when nothing is left that the link could take."""
+        while self.charger.has_unsent():
+            self._progress = asyncio.get_running_loop().create_future()
+            await self._progress
+
+    async def stop(self, code: int = 1000) -> None:
+        """Close the link in order and end the task."""
+        if self._task is None:
+            return
+        link = self.link
+        if link is not None:
+            link.close(code)
+            await asyncio.shield(link.closed)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+
+    def cut_power(self) -> None:
+        """Go dark without a word, as when the plug is pulled."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if self.link is not None:
+            self.link.abort()
+            self.link = None
+
+    async def _live(self) -> None:
+        while True:
+            await self._until_dial_is_due()
+            try:
+                async with self._shared.dialling:
+                    link = await dial(
+                        self.spec.csms,
+                        self.spec.identity,
+                        self.spec.credentials,
+                        self.spec.csms.subprotocols or (self.charger.version.subprotocol,),
+                        self,
+                    )
+            except DialFailed as failure:
+                telemetry.count("dials_failed", failure.end.kind)
+                self._ended(failure.end)
+                continue
+            self.link = link
+            self.drive(self.charger.link_up)
+            self._take_inbox()
+            end = await asyncio.shield(link.closed)  # cancelling this task must not cancel the link's future
+            self.link = None
+            self._inbox = None
+            self._ended(end)
+
+    def _ended(self, end: LinkEnd) -> None:
+        self.drive(lambda now: self.charger.link_down(end, now))
+
+    async def _until_dial_is_due(self) -> None:
+        while self.charger.dial_at() > time.monotonic():
+            self._wake = asyncio.get_running_loop().create_future()
+            try:
+                await self._wake
+            finally:
+                self._wake = None
+
+    # --- the door ------------------------------------------------------------------------------------------
+
+    def drive(self, step: Callable[[Now], T]) -> T | None:
+        """The only way to the charger: do one step, carry out its effects, set the next deadline.
+
+        An exception is a bug of ours: it is counted, logged once with the last frame, and this charger restarts
+        from its last state; the others never notice.
+        """
+        assert not self._busy, "a charger is never driven from within"
+        shared = self._shared
+        now = shared.timeline.at_io(time.monotonic())
+        self._busy = True
+        result: T | None = None
+        try:
+            result = step(now)
+            effects = self.charger.take_effects()
+        except Exception as error:
+            effects = []
+            self._broken(error, now)
+        finally:
+            self._busy = False
+        if effects:
+            self._carry_out(effects, now)
+        shared.timers.schedule(self, self.charger.next_deadline())
+        if self._wake is not None and not self._wake.done() and self.charger.dial_at() <= now.io:
+            self._wake.set_result(None)
+        if self._progress is not None and not self._progress.done():
+            self._progress.set_result(None)
+        return result
+
+    def command(self, command: Command) -> Outcome:
+        """Carry out a command."""
+        outcome = self.drive(lambda now: self.charger.command(command, now))
+        return outcome if outcome is not None else Outcome(False, "the charger had an internal error and restarted")
+
+    def time_has_come(self) -> None:
+        """A deadline is due."""
+        self.drive(self.charger.advance)
+
+    def text_received(self, text: bytes) -> None:
+        """A message has arrived; when the chargers' slice is used up it waits, and reading pauses."""
+        if self._inbox is not None or self.link is None or self._shared.fairness.used_up():
+            self._hold(text)
+        else:
+            self.drive(lambda now: self.charger.receive_text(text, now))
+
+    def pong_received(self) -> None:
+        """Our ping was answered."""
+        self.drive(self.charger.pong)
+
+    def _hold(self, text: bytes) -> None:
+        if self._inbox is None:
+            self._inbox = deque()
+            if self.link is not None:
+                self.link.pause_reading()
+                asyncio.get_running_loop().call_soon(self._take_inbox)
+        self._inbox.append(text)
+
+    def _take_inbox(self) -> None:
+        """Go on with what waits, as far as the slice reaches."""
+        inbox, link = self._inbox, self.link
+        if inbox is None or link is None:
+            return
+        while inbox:
+            if self._shared.fairness.used_up():
+                asyncio.get_running_loop().call_soon(self._take_inbox)
+                return
+            text = inbox.popleft()
+            self.drive(lambda now, text=text: self.charger.receive_text(text, now))  # type: ignore[misc]  # bound now
+        self._inbox = None
+        if self._stalled_at is None:
+            link.resume_reading()
+
+    def _carry_out(self, effects: Iterable[Effect], now: Now) -> None:
+        link = self.link
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._record(now.sim, True, effect.action, effect.text)
+                if link is not None:
+                    link.send(effect.text)
+            elif isinstance(effect, FrameSeen):
+                self._record(now.sim, False, effect.action, effect.text)
+            elif isinstance(effect, Event):
+                self._shared.publish(self.spec.charger_id, now.sim, effect.kind, effect.data)
+            elif link is not None:
+                if isinstance(effect, Ping):
+                    link.ping()
+                elif isinstance(effect, CloseLink):
+                    if effect.code is None:
+                        link.abort()
+                    else:
+                        link.close(effect.code, effect.reason)
+        if link is not None and self._stalled_at is None and link.unwritten() > UNREAD_BYTES:
+            self._stalled_at = now.io
+            link.pause_reading()
+            self._check_unread(link)
+
+    def _check_unread(self, link: Link) -> None:
+        """The other side does not read: take nothing more from it, and give up after the call time-out."""
+        if self._stalled_at is None or self.link is not link:
+            self._stalled_at = None
+            return
+        if link.unwritten() <= UNREAD_BYTES:
+            self._stalled_at = None
+            if self._inbox is None:
+                link.resume_reading()
+        elif time.monotonic() - self._stalled_at > self.spec.csms.call_timeout_s:
+            self._stalled_at = None
+            telemetry.count("links_aborted_unread")
+            link.abort()
+        else:
+            asyncio.get_running_loop().call_later(UNREAD_CHECK_S, self._check_unread, link)
+
+    def _record(self, at: float, sent: bool, action: str, text: bytes) -> None:
+        frame = (at, sent, action, text)
+        if len(self.frames) >= self._shared.frames_kept:
+            del self.frames[0]
+        self.frames.append(frame)
+        self._shared.frame_seen(self.spec.charger_id, frame)
+
+    def _broken(self, error: Exception, now: Now) -> None:
+        telemetry.count("charger_errors")
+        last = self.frames[-1][3].decode(errors="replace")[:500] if self.frames else None
+        log.error("charger_broke", charger_id=self.spec.charger_id, error=repr(error), last_frame=last, exc_info=error)
+        saved = None
+        try:
+            saved = snapshot.take(self.charger, now.sim)
+        except (AttributeError, KeyError, TypeError, ValueError) as second:
+            log.error("charger_state_lost", charger_id=self.spec.charger_id, error=repr(second))
+        self.charger = self._shared.rebuild(self.spec)
+        if saved is not None:
+            snapshot.restore(self.charger, saved)
+        if self.link is not None:
+            self.link.abort()
+        self.charger.power_up(now, "Watchdog")
+        self.charger.take_effects()

@@ -1,0 +1,165 @@
+"""What of a charger survives a restart of the program: to and from plain data, versioned.
+
+Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
+the connectors, running transactions and the queue of transaction messages. Not kept: the link and what was volatile.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from typing import Any
+
+from chargepoint_sim.charger import Charger
+from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.core.smart_charging.profiles import ProfileStore
+from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState, Transaction
+from chargepoint_sim.core.vehicle import PRESETS, Vehicle
+from chargepoint_sim.protocol.outbox import Entry, GivenUp, Lane, Outbox
+
+FORMAT = 1
+Data = dict[str, Any]
+
+
+def take(charger: Charger, at: float) -> Data:
+    """Everything that a restart needs, as of simulated time `at`."""
+    station = charger.station
+    return {
+        "format": FORMAT,
+        "settings": station.settings.overlay,
+        "profiles": station.profiles.to_data() if station.profiles else None,
+        "operative": station.operative,
+        "cache": {key: [info.status, info.expires_at, info.group_id] for key, info in (station.cache or {}).items()},
+        "transactions_n": station.transactions_n,
+        "evses": [_evse(evse, at) for evse in station.evses],
+        "outbox": _outbox(charger.outbox),
+    }
+
+
+def restore(charger: Charger, data: Mapping[str, Any]) -> None:
+    """Put a charger that is switched off into the state of a snapshot. ValueError for another format."""
+    if data.get("format") != FORMAT:
+        raise ValueError(f"the saved state has format {data.get('format')!r}, this program reads {FORMAT}")
+    station = charger.station
+    overlay = data["settings"]
+    station.settings.overlay = {name: _value(value) for name, value in overlay.items()} if overlay else None
+    station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
+    station.operative = data["operative"]
+    cache = {key: IdTokenInfo(*info) for key, info in data["cache"].items()}
+    station.cache = OrderedDict(cache) if cache else None
+    station.transactions_n = data["transactions_n"]
+    for evse, saved in zip(station.evses, data["evses"], strict=False):
+        _restore_evse(station, evse, saved)
+    _restore_outbox(charger.outbox, data["outbox"])
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _token(token: IdToken | None) -> list[str] | None:
+    return [token.id_token, token.type] if token is not None else None
+
+
+def _evse(evse: Evse, at: float) -> Data:
+    vehicle, transaction, authorized = evse.vehicle, evse.transaction, evse.authorized
+    register_wh = evse.meter.register_at(at)
+    return {
+        "register_wh": register_wh,
+        "operative": evse.operative,
+        "scheduled_operative": evse.scheduled_operative,
+        "connectors": [[connector.operative, connector.error_code] for connector in evse.connectors],
+        "plugged": evse.plugged,
+        "session_over": evse.session_over,
+        "visit_n": evse.visit_n,
+        "vehicle": None
+        if vehicle is None
+        else {
+            "name": vehicle.spec.name,
+            "soc": vehicle.soc_after(register_wh - evse.meter.register_wh, evse.spec.current),
+            "target_soc": vehicle.target_soc,
+            "wants_energy": vehicle.wants_energy,
+        },
+        "authorized": None if authorized is None else [_token(authorized.id_token), authorized.group_id],
+        "transaction": None if transaction is None else _transaction(transaction),
+    }
+
+
+def _transaction(transaction: Transaction) -> Data:
+    return {
+        "transaction_id": transaction.transaction_id,
+        "started_at": transaction.started_at,
+        "meter_start_wh": transaction.meter_start_wh,
+        "seq_no": transaction.seq_no,
+        "tag": _token(transaction.tag),
+        "token_told": transaction.token_told,
+        "connector_told": transaction.connector_told,
+        "stop_reason": transaction.stop_reason,
+    }
+
+
+def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -> None:
+    evse.meter.register_wh = saved["register_wh"]
+    evse.operative = saved["operative"]
+    evse.scheduled_operative = saved["scheduled_operative"]
+    for connector, (operative, error_code) in zip(evse.connectors, saved["connectors"], strict=False):
+        connector.operative, connector.error_code = operative, error_code
+    evse.plugged = saved["plugged"]
+    evse.session_over = saved["session_over"]
+    evse.visit_n = saved["visit_n"]
+    vehicle = saved["vehicle"]
+    if vehicle is not None and vehicle["name"] in PRESETS:
+        evse.vehicle = Vehicle(
+            PRESETS[vehicle["name"]], vehicle["soc"], vehicle["target_soc"], wants_energy=vehicle["wants_energy"]
+        )
+    if saved["authorized"] is not None:
+        token, group_id = saved["authorized"]
+        evse.authorized = Authorized(IdToken(*token), group_id)
+    running = saved["transaction"]
+    if running is not None:
+        transaction = Transaction(running["transaction_id"], running["started_at"], running["meter_start_wh"])
+        transaction.seq_no = running["seq_no"]
+        transaction.tag = IdToken(*running["tag"]) if running["tag"] else None
+        transaction.token_told = running["token_told"]
+        transaction.connector_told = running["connector_told"]
+        transaction.stop_reason = StopReason(running["stop_reason"]) if running["stop_reason"] else None
+        evse.transaction = transaction
+
+
+def _outbox(outbox: Outbox) -> Data:
+    return {
+        "next_number": outbox.next_number,
+        "transaction_ids": outbox.transaction_ids,
+        "given_up": [[one.message_id, one.action, one.payload, one.reason] for one in outbox.given_up],
+        "transactions": [
+            {
+                "message_id": entry.message_id,
+                "action": entry.action,
+                "payload": entry.payload,
+                "number": entry.number,
+                "transaction": entry.transaction,
+                "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
+                "sends": entry.sends,
+            }
+            for entry in outbox.transactions or ()
+        ],
+    }
+
+
+def _restore_outbox(outbox: Outbox, saved: Mapping[str, Any]) -> None:
+    outbox.next_number = saved["next_number"]
+    outbox.transaction_ids = dict(saved["transaction_ids"]) if saved["transaction_ids"] else None
+    outbox.given_up = [GivenUp(*one) for one in saved["given_up"]]
+    outbox.transactions = deque(
+        Entry(
+            one["message_id"],
+            one["action"],
+            one["payload"],
+            Lane.TRANSACTION,
+            one["number"],
+            note=IdToken(*one["token"]) if one["token"] else None,
+            transaction=one["transaction"],
+            offline=True,
+            sends=one["sends"],
+        )
+        for one in saved["transactions"]
+    )
