@@ -30,6 +30,7 @@ from chargepoint_sim.core.commands import (
     TransferData,
     UnlockConnector,
     Unplug,
+    no_such_place,
     refused,
 )
 from chargepoint_sim.core.facts import DataTransferRequested, ResetDue, StopReason, Trigger
@@ -50,10 +51,10 @@ def _place(state: StationState, command: Placed) -> tuple[Evse, Connector] | Out
     evse_id, connector_id = command.evse_id or 1, command.connector_id or 1
     evse = state.evse(evse_id)
     if evse is None:
-        return refused(f"there is no EVSE {evse_id}; this charger has 1 to {len(state.evses)}")
+        return no_such_place(f"there is no EVSE {evse_id}; this charger has 1 to {len(state.evses)}")
     connector = evse.connector(connector_id)
     if connector is None:
-        return refused(f"EVSE {evse_id} has no connector {connector_id}; it has 1 to {len(evse.connectors)}")
+        return no_such_place(f"EVSE {evse_id} has no connector {connector_id}; it has 1 to {len(evse.connectors)}")
     return evse, connector
 
 
