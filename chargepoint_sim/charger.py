@@ -117,7 +117,7 @@ class Charger:
 
     def next_deadline(self) -> float:
         """I/O instant at which `advance` has something to do; infinity when never."""
-        sim = min(self.station.next_deadline(), self._wakes.earliest() if self._wakes else inf)
+        sim = self._next_sim()
         io = min(self.deadlines.earliest(), self.session.expires_at)
         if self.link_is_up and self.session.outstanding is None:
             retry_at = self.outbox.next_at(accepted=self.registration.accepted)
@@ -143,6 +143,7 @@ class Charger:
 
     def power_down(self, now: Now) -> None:
         """Switch off, as a power cut or the beginning of a reboot does; queues and registers stay."""
+        self._catch_up(now)
         self.station.power_down(now.sim)
         self.outbox.link_lost()
         self._put_back(self.session.drop())
@@ -164,7 +165,9 @@ class Charger:
 
     def link_up(self, now: Now) -> None:
         """The websocket is open with our sub-protocol."""
+        self._catch_up(now)
         self.link_is_up = True
+        self.deadlines.cancel("dial")
         self.session = Session()
         self.last_sent_io = now.io
         self._set_ping(now)
@@ -177,11 +180,15 @@ class Charger:
 
     def link_down(self, end: LinkEnd, now: Now) -> None:
         """The link has ended, or could not be made."""
+        self._catch_up(now)
         was_up, self.link_is_up = self.link_is_up, False
         self._judge_end(end, was_up=was_up)
         self.event("charger_disconnected" if was_up or not self.station.mains else "charger_refused", end=str(end))
         self._put_back(self.session.drop())
-        self.outbox.link_lost()
+        for entry in self.outbox.link_lost():
+            if entry.action == "StatusNotification":
+                self.told.pop(entry.note, None)
+        flushing = self.deadlines.get("flush") is not None
         for name in ("ping", "pong", "heartbeat", "flush"):
             self.deadlines.cancel(name)
         if self.station.online:
@@ -189,18 +196,23 @@ class Charger:
             self.station.online = False
         for ref in list(self.station.pending or ()):
             authorization.unanswered(self.station, ref, now.sim)
-        if self.station.mains and self.deadlines.get("dial") is None:
+        if self.station.mains and (self.deadlines.get("dial") or -inf) <= now.io:
             self.deadlines.set("dial", now.io + self._back_off_s())
+        if flushing:
+            self._begin_reboot(now)
         self._settle(now)
 
     def receive_text(self, text: bytes, now: Now) -> None:
         """A text message has arrived."""
+        self._catch_up(now)
         try:
             frame = frames.decode(text, self.version)
         except FrameError as error:
             self._effects.append(FrameSeen(text, ""))
             self._bad_frame(error, now)
         else:
+            if self.registration.accepted:
+                self.attempt = 0
             if isinstance(frame, Call):
                 self._effects.append(FrameSeen(text, frame.action))
                 self._answer(frame, now)
@@ -214,6 +226,7 @@ class Charger:
 
     def command(self, command: Command, now: Now) -> Outcome:
         """Carry out a command of the control API, the command line or a scenario."""
+        self._catch_up(now)
         if isinstance(command, LoseLink):
             self.deadlines.set("dial", now.io + command.duration_s)
             self._effects.append(CloseLink(None))
@@ -487,8 +500,9 @@ class Charger:
 
     def _ping_due(self, now: Now) -> None:
         self._effects.append(Ping())
-        timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
-        self.deadlines.set("pong", now.io + timeout_s)
+        if self.deadlines.get("pong") is None:
+            timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
+            self.deadlines.set("pong", now.io + timeout_s)
         self._set_ping(now)
 
     def _pong_missing(self, now: Now) -> None:
@@ -506,13 +520,25 @@ class Charger:
             self.problem(f"{entry.action}: no answer in time")
             self._failed(entry, None, now)
 
-    def _run_due(self, instant: Now, now: Now) -> None:
-        """Run what is due at `instant`; timers of the link start from `now`, when they really run."""
-        until = instant.sim + ROUNDING_S
+    def _next_sim(self) -> float:
+        """Simulated instant of the next event of station or adapter."""
+        return min(self.station.next_deadline(), self._wakes.earliest() if self._wakes else inf)
+
+    def _catch_up(self, now: Now) -> None:
+        """Before something happens now, let happen what was due in simulated time until now."""
+        while (due := self._next_sim()) <= now.sim:
+            self._run_sim_due(due)
+            self._settle(Now(due, now.io))
+
+    def _run_sim_due(self, until: float) -> None:
         self.station.advance(until)
         while self._wakes is not None and (due := self._wakes.pop_due(until)) is not None:
             at, name, place = due
             self._adapter.wakes[name](self, place, self._timeline.at_sim(at))
+
+    def _run_due(self, instant: Now, now: Now) -> None:
+        """Run what is due at `instant`; timers of the link start from `now`, when they really run."""
+        self._run_sim_due(instant.sim + ROUNDING_S)
         while (due := self.deadlines.pop_due(instant.io)) is not None:
             self._IO_DEADLINES[due[1]](self, now)
         if self.session.expires_at <= instant.io:

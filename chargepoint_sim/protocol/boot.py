@@ -15,7 +15,7 @@ def boot_answered(context: BlockContext, answer: Payload, now: Now) -> None:
     except ValueError:
         status = RegistrationStatus.REJECTED
     interval = answer.get("interval")
-    interval_s = interval if isinstance(interval, int) and interval >= 0 else 0
+    interval_s = int(interval) if isinstance(interval, int | float) and interval > 0 else 0
     context.registration.answered(status, interval_s)
     context.synchronise(str(answer.get("currentTime", "")), now)
     if status is RegistrationStatus.ACCEPTED:

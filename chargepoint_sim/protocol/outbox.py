@@ -159,13 +159,15 @@ class Outbox:
         entry.not_before = io + interval_s * entry.sends
         return False
 
-    def link_lost(self) -> None:
-        """The link is gone: volatile messages are forgotten, the backlog is from now on an offline one."""
+    def link_lost(self) -> list[Entry]:
+        """The link is gone: volatile messages are forgotten and returned, the backlog is from now on an offline one."""
+        forgotten = list(self.normal or ())
         self.boot = None
         self.normal = None
         for entry in self.transactions or ():
             entry.offline = True
             entry.not_before = -inf
+        return forgotten
 
     def __len__(self) -> int:
         return len(self.normal or ()) + len(self.transactions or ()) + (self.boot is not None)

@@ -42,12 +42,12 @@ def statuses(context: BlockContext, now: Now, everything: bool) -> None:
     for evse_id in range(len(context.station.evses) + 1):
         if everything:
             context.told.pop((evse_id, 0), None)
-        tell(context, evse_id, now.sim)
+        tell(context, evse_id, now.sim, detour=False)
 
 
 @sends("StatusNotification")
-def tell(context: BlockContext, evse_id: int, at: float) -> None:
-    """Send the status of a connector if the central system does not know it yet."""
+def tell(context: BlockContext, evse_id: int, at: float, *, detour: bool = True) -> None:
+    """Send the status of a connector if the central system does not know it yet, by a legal way."""
     station = context.station
     new, old = status_of(station, evse_id), context.told.get((evse_id, 0))
     if new == old:
@@ -57,7 +57,7 @@ def tell(context: BlockContext, evse_id: int, at: float) -> None:
     if not station.online:
         return
     context.told[evse_id, 0] = new
-    for status in path(old, new) if old is not None else (new,):
+    for status in path(old, new) if detour and old is not None else (new,):
         payload: Payload = {
             "connectorId": evse_id,
             "errorCode": error_of(station, evse_id) if status == new else "NoError",
@@ -66,7 +66,7 @@ def tell(context: BlockContext, evse_id: int, at: float) -> None:
         }
         if status in ("Finishing", "SuspendedEV") and _ev_side_unplugged(context, evse_id):
             payload["info"] = "EV side disconnected"
-        context.call("StatusNotification", payload)
+        context.call("StatusNotification", payload, note=(evse_id, 0))
 
 
 def _ev_side_unplugged(context: BlockContext, evse_id: int) -> bool:
