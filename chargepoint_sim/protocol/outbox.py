@@ -147,8 +147,10 @@ class Outbox:
         elif entry.lane is Lane.NORMAL:
             if self.normal and entry in self.normal:
                 self.normal.remove(entry)
+                self.normal = self.normal or None  # an empty deque costs 0.7 KiB
         elif self.transactions and self.transactions[0] is entry:
             self.transactions.popleft()
+            self.transactions = self.transactions or None
 
     def failed(self, entry: Entry, io: float, *, attempts: int, interval_s: float, reason: str) -> bool:
         """A transaction message was refused or not answered: wait, or give it up. True when given up."""

@@ -281,7 +281,8 @@ class ChargerTask:
             asyncio.get_running_loop().call_later(UNREAD_CHECK_S, self._check_unread, link)
 
     def _record(self, at: float, sent: bool, action: str, text: bytes) -> None:
-        frame = (at, sent, action, text)
+        # The encoder's bytes own a buffer of 4 KiB each; what is kept has its own size.
+        frame = (at, sent, action, bytes(memoryview(text)))
         if len(self.frames) >= self._shared.frames_kept:
             del self.frames[0]
         self.frames.append(frame)
