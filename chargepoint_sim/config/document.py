@@ -19,13 +19,14 @@ Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 KeyPath = tuple[str | int, ...]
 
 MAX_BYTES = 64 * 2**20
-MAX_VALUES = 1_000_000
+MAX_VALUES = 250_000
 """Aliases that name aliases can stand for more values than any memory holds."""
 
 MAX_DEPTH = 50
 
 _TOO_DEEP = ("too many levels, or an alias within itself", "a fleet file has few levels")
 _VARIABLE = re.compile(r"\$(?P<escaped>\$)?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 _OPENING = re.compile("^(but )?(found )?")
 _NAME = re.compile("(alias|anchor|handle) '.*'")
 _CONSTANTS: Mapping[str, Scalar] = {
@@ -204,6 +205,9 @@ class _Reader:
         for name in unset:
             allowed = f"set the environment variable {name}, or give a default: ${{{name}:-value}}"
             self._complain(file, line, path, f"${{{name}}}, which is not set", allowed)
+        if _UNUSABLE.search(text):
+            self._complain(file, line, path, "a character that no file name and no message can have", "leave it out")
+            text = ""
         written = node.value if "${" in node.value else None
         return Located(_typed(text) if node.style is None else text, file, line, written)
 

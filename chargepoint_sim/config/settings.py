@@ -42,7 +42,7 @@ def core_settings(version: str, written: Mapping[str, Any], findings: Findings, 
             text = text_of(value)
             for core_name in core_names:
                 parse_setting(core_name, text)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             findings.add(where, str(error))
         else:
             settings.update(dict.fromkeys(core_names, text))

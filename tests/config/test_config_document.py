@@ -176,7 +176,7 @@ def test_aliases_that_multiply_are_cut_off(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     found = problems_of(tmp_path, "\n".join(lines))
-    assert found == ["fleet.yaml: (file): found more than 1,000,000 values; write fewer aliases"]
+    assert found == ["fleet.yaml: (file): found more than 250,000 values; write fewer aliases"]
 
 
 def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
