@@ -24,7 +24,7 @@ from chargepoint_sim.protocol import frames
 from chargepoint_sim.protocol.backoff import wait_s
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
 from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCode, Payload, Version
-from chargepoint_sim.protocol.link import EndKind, LinkEnd
+from chargepoint_sim.protocol.link import LinkEnd
 from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
 from chargepoint_sim.protocol.registry import Adapter
@@ -46,7 +46,6 @@ ROUNDING_S = 1e-6
 """What the way from simulated to I/O time and back may cost."""
 
 GOING_AWAY = 1001
-NORMAL_CLOSURE = 1000
 
 
 class Charger:
@@ -182,7 +181,8 @@ class Charger:
         """The link has ended, or could not be made."""
         self._catch_up(now)
         was_up, self.link_is_up = self.link_is_up, False
-        self._judge_end(end, was_up=was_up)
+        refusal = end.refusal(was_up=was_up, answered=self.registration.status is not RegistrationStatus.NONE)
+        self.refusal = refusal or self.refusal
         self.event("charger_disconnected" if was_up or not self.station.mains else "charger_refused", end=str(end))
         self._put_back(self.session.drop())
         for entry in self.outbox.link_lost():
@@ -562,18 +562,6 @@ class Charger:
         )
         self.attempt += 1
         return wait
-
-    def _judge_end(self, end: LinkEnd, *, was_up: bool) -> None:
-        """Note why the central system does not serve this charger, where the end says so."""
-        if end.by_us and was_up:
-            return
-        unanswered = self.registration.status is RegistrationStatus.NONE
-        if not was_up or (end.kind is EndKind.CLOSED and (end.code != NORMAL_CLOSURE or unanswered)):
-            self.refusal = str(end)
-        if was_up and end.kind is EndKind.CLOSED and end.code == NORMAL_CLOSURE and unanswered:
-            self.refusal = f"closed {end.code} before any answer to BootNotification" + (
-                f" ({end.reason})" if end.reason else ""
-            )
 
     def _reset_due(self, fact: ResetDue, now: Now) -> None:
         self.registration.reason = fact.reason

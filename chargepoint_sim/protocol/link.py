@@ -6,6 +6,8 @@ The transport makes these; nothing here knows a socket.
 import enum
 from dataclasses import dataclass
 
+NORMAL_CLOSURE = 1000
+
 
 class EndKind(enum.StrEnum):
     """Why there is no link (any more)."""
@@ -35,6 +37,22 @@ class LinkEnd:
     """The other side's words or the system's; one line, no secrets."""
     by_us: bool = False
     """True when this side began the close."""
+
+    def refusal(self, *, was_up: bool, answered: bool) -> str | None:
+        """Why the central system does not serve this charger, where the end says so.
+
+        `was_up`: there was a link; `answered`: BootNotification has been answered since power-up.
+        """
+        if self.by_us and was_up:
+            return None
+        if not was_up:
+            return str(self)
+        if self.kind is not EndKind.CLOSED:
+            return None
+        if self.code != NORMAL_CLOSURE:
+            return str(self)
+        reason = f" ({self.reason})" if self.reason else ""
+        return None if answered else f"closed {self.code} before any answer to BootNotification{reason}"
 
     def __str__(self) -> str:
         parts = [self.kind.value]

@@ -48,7 +48,7 @@ def notify(context: BlockContext, evse: Evse, connector: Connector, at: float, *
         "evseId": evse.evse_id,
         "connectorId": connector.connector_id,
     }
-    context.call("StatusNotification", payload, solicited=solicited)
+    context.call("StatusNotification", payload, solicited=solicited, note=(evse.evse_id, connector.connector_id))
 
 
 def _show(context: BlockContext, evse: Evse) -> None:
