@@ -45,7 +45,7 @@ def authorised(state: StationState, evse: Evse, authorized: Authorized, at: floa
         transaction.stop_reason = None
     if evse.plugged is None:
         state.deadlines.set("connect_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
-        state.connector_changed(evse, at)
+    state.connector_changed(evse, at)
     trigger = Trigger.AUTHORIZED if authorized.remote_start_id is None else Trigger.REMOTE_START
     if transaction is not None and authorized.remote_start_id is not None:
         transaction.remote_start_id = authorized.remote_start_id
