@@ -100,7 +100,14 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     return refused(f"the charger is offline and does not accept the token {token.id_token} by itself ({status})")
 
 
-def begin_remotely(state: StationState, evse: Evse, token: IdToken, remote_start_id: int | None, at: float) -> None:
+def begin_remotely(
+    state: StationState,
+    evse: Evse,
+    token: IdToken,
+    remote_start_id: int | None,
+    at: float,
+    group_id: str | None = None,
+) -> None:
     """A remote start that the station has accepted (F01, F02; 1.6 RemoteStartTransaction)."""
     if state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
         decision, info = decide(state, token, at)
@@ -110,7 +117,13 @@ def begin_remotely(state: StationState, evse: Evse, token: IdToken, remote_start
         if decision is Decision.REFUSE:
             state.emit(TokenRefused(at, token, info.status if info else "Unknown"))
             return
-    transactions.authorised(state, evse, Authorized(token, None, remote_start_id), at)
+    transactions.authorised(state, evse, Authorized(token, group_id, remote_start_id), at)
+
+
+def free_evse(state: StationState) -> Evse | None:
+    """The EVSE for a remote start that names none: a free one, first one with a cable in."""
+    free = [evse for evse in state.evses if not cannot_start(state, evse)]
+    return next((evse for evse in free if evse.plugged is not None), free[0] if free else None)
 
 
 def cannot_start(state: StationState, evse: Evse) -> str:
@@ -121,6 +134,8 @@ def cannot_start(state: StationState, evse: Evse) -> str:
         return f"EVSE {evse.evse_id} is faulted"
     if not (state.operative and evse.operative and any(connector.operative for connector in evse.connectors)):
         return f"EVSE {evse.evse_id} is inoperative"
+    if evse.resetting:
+        return f"EVSE {evse.evse_id} is restarting"
     if evse.authorized is not None:
         return f"EVSE {evse.evse_id} is in use"
     if any(evse_id == evse.evse_id for evse_id, _, _ in (state.pending or {}).values()):
@@ -160,7 +175,9 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         return
     if purpose == Purpose.STOP:
         _stop_if_same_group(state, evse, token, info, at)
-    elif not cannot_start(state, evse) and not _is_master(state, info):
+    elif _is_master(state, info):
+        _stop_all(state, token, at)
+    elif not cannot_start(state, evse):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, info.group_id, remote_start_id), at)
 
@@ -206,8 +223,17 @@ def _stop_if_same_group(state: StationState, evse: Evse, token: IdToken, info: I
     """Another token stops only with the same group, or as master pass (C09, C16, 1.6 parentIdTag)."""
     if evse.authorized is None or not _may_stop(state, evse, info):
         return
-    reason = StopReason.MASTER_PASS if _is_master(state, info) else StopReason.LOCAL
-    transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, reason, id_token=token)
+    if _is_master(state, info):
+        _stop_all(state, token, at)
+    else:
+        transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=token)
+
+
+def _stop_all(state: StationState, token: IdToken, at: float) -> None:
+    """The master pass ends every session of a station without a user interface (C16.FR.02)."""
+    for evse in state.evses:
+        if evse.authorized is not None:
+            transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.MASTER_PASS, id_token=token)
 
 
 def _is_master(state: StationState, info: IdTokenInfo) -> bool:

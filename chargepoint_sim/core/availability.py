@@ -32,17 +32,29 @@ def connector_status(state: StationState, evse: Evse, connector: Connector) -> C
     """The 2.x status of a connector (G01)."""
     if connector.error_code is not None:
         return ConnectorStatus.FAULTED
+    if evse.resetting:
+        return ConnectorStatus.UNAVAILABLE
     if evse.plugged == connector.connector_id:
         return ConnectorStatus.OCCUPIED
-    if evse.plugged is not None and evse.transaction is not None:
-        return ConnectorStatus.UNAVAILABLE  # the EVSE serves another of its connectors (G01.FR.08 note)
     if not (state.operative and evse.operative and connector.operative):
         return ConnectorStatus.UNAVAILABLE
     return ConnectorStatus.AVAILABLE
 
 
+def change_station_level(state: StationState, operative: bool, at: float) -> Change:
+    """Change the station's own level; EVSEs and connectors keep theirs and come back to it (G04.FR.08).
+
+    A transaction goes on; its EVSE follows when it ends.
+    """
+    state.operative = operative
+    for evse in state.evses:
+        state.connector_changed(evse, at)
+    state.emit(StationChanged(at))
+    return Change.SCHEDULED if not operative and state.running_transactions() else Change.ACCEPTED
+
+
 def change_station(state: StationState, operative: bool, at: float) -> Change:
-    """Change the whole station; EVSEs in a transaction follow when it ends (G04)."""
+    """Change the station and all its EVSEs; those in a transaction follow when it ends (1.6 section 5.2)."""
     busy = state.running_transactions() if not operative else []
     if busy:
         for evse in state.evses:

@@ -15,6 +15,8 @@ EVER = 0.0
 
 def set_limit(state: StationState, evse: Evse, power_w: float | None, at: float) -> None:
     """Hold `power_w` (W in total) on the EVSE's offer from now on, or release it with None."""
+    if power_w is None and limit_w(state, evse) is None:
+        return  # nothing to release, nothing to tell (K13)
     before = power.offer_of(state, evse, at).power_w
     if state.profiles is None:
         state.profiles = ProfileStore()

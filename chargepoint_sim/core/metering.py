@@ -6,6 +6,7 @@ fields. Knows no measurands: a reading holds everything, the adapter picks.
 
 from math import floor, inf
 
+from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
     ChargingState,
     Context,
@@ -41,16 +42,21 @@ def tell(
     trigger: Trigger,
     samples: tuple[Sample, ...] = (),
     *,
-    with_token: bool = False,
+    id_token: IdToken | None = None,
 ) -> None:
-    """Emit one TransactionEvent; what is said once per transaction is added here (2.0.1 part 2 chapter E)."""
+    """Emit one TransactionEvent; what is said once per transaction is added here (2.0.1 part 2 chapter E).
+
+    `id_token` is the token that the event is about: the one that ends the authorization (E07.FR.02).
+    """
     transaction = evse.transaction
     assert transaction is not None
-    authorized = evse.authorized
-    token = None
-    if authorized is not None and (with_token or not transaction.token_told):
-        token = authorized.id_token
+    if id_token is None and evse.authorized is not None and not transaction.token_told:
+        id_token = evse.authorized.id_token
+    if id_token is not None:
         transaction.token_told = True
+    if transaction.begin_owed and evse.charging_state is ChargingState.CHARGING:
+        transaction.begin_owed = False
+        samples = (Sample(Context.TRANSACTION_BEGIN, reading(state, evse, at)), *samples)
     connector_id = None
     if evse.plugged is not None and not transaction.connector_told:
         connector_id = evse.plugged
@@ -68,7 +74,7 @@ def tell(
             evse.charging_state,
             offline=not state.online,
             connector_id=connector_id,
-            id_token=token,
+            id_token=id_token,
             remote_start_id=remote_start_id,
             stopped_reason=transaction.stop_reason if phase is TransactionPhase.ENDED else None,
             samples=samples,
@@ -99,8 +105,7 @@ def charging_state_may_change(state: StationState, evse: Evse, at: float, new: C
     if new is evse.charging_state:
         return
     evse.charging_state = new
-    if evse.transaction is not None:
-        state.deadlines.set("state", at, evse.evse_id)
+    state.deadlines.set("state", at, evse.evse_id)
     if evse.authorized is not None:
         # Whoever ends a session tells the connector's change after the end of the transaction.
         state.connector_changed(evse, at)
@@ -113,7 +118,10 @@ def tell_state(state: StationState, evse: Evse, at: float) -> None:
 
 
 def begin_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, ...]:
-    """The reading at the start of a transaction, and the deadlines of the next ones."""
+    """The reading at the start of a transaction, and the deadlines of the next ones.
+
+    Before the cable is in the reading is owed until charging starts (E01.FR.17).
+    """
     transaction = evse.transaction
     assert transaction is not None
     first = Sample(Context.TRANSACTION_BEGIN, reading(state, evse, at))
@@ -121,7 +129,8 @@ def begin_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, .
         transaction.ended_samples = [first]
     _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
     _set_interval(state, evse, "ended_sample", "SampledDataCtrlr.TxEndedInterval", at)
-    return (first,)
+    transaction.begin_owed = evse.plugged is None
+    return () if transaction.begin_owed else (first,)
 
 
 def end_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, ...]:

@@ -46,6 +46,14 @@ def reset(state: StationState, at: float, boot_reason: str, *, hard: bool, stop_
     state.emit(ResetDue(at, boot_reason, hard))
 
 
+def reset_evse(state: StationState, evse: Evse, at: float) -> None:
+    """End the transaction of one EVSE, then restart it alone (B11.FR.08, B12.FR.08)."""
+    if evse.transaction is not None or evse.authorized is not None:
+        transactions.deauthorise_all(state, evse, at, Trigger.RESET_COMMAND, StopReason.IMMEDIATE_RESET)
+    if not evse.resetting:
+        transactions.reset_begins(state, evse, at)
+
+
 def _place(state: StationState, command: Placed) -> tuple[Evse, Connector] | Outcome:
     """The EVSE and connector that a command names; None stands for the first."""
     evse_id, connector_id = command.evse_id or 1, command.connector_id or 1

@@ -46,6 +46,7 @@ class Transaction:
     """A running transaction."""
 
     __slots__ = (
+        "begin_owed",
         "connector_told",
         "ended_samples",
         "energy_limit_wh",
@@ -70,6 +71,8 @@ class Transaction:
         self.tag: IdToken | None = None
         self.token_told = False
         self.connector_told = False
+        self.begin_owed = False
+        """The reading of the start is told when charging starts: the cable was not in (E01.FR.17)."""
         self.phases_told: int | None = None
         self.state_told: ChargingState | None = None
         self.remote_start_id: int | None = None
@@ -106,6 +109,8 @@ class Evse:
         "operative",
         "path_closed_at",
         "plugged",
+        "reset_scheduled",
+        "resetting",
         "scheduled_operative",
         "session_limits",
         "session_over",
@@ -122,6 +127,10 @@ class Evse:
         self.operative = True
         self.scheduled_operative: bool | None = None
         """An availability change that waits for the transaction to end."""
+        self.reset_scheduled = False
+        """A reset of this EVSE alone waits for the transaction to end (B12)."""
+        self.resetting = False
+        """This EVSE alone restarts (B11.FR.08)."""
         self.meter = Meter()
         self.plugged: int | None = None
         """The connector with a cable in, or None."""

@@ -26,6 +26,7 @@ class Station(StationState):
         metering.schedule_aligned(self, at)
         power.refresh(self, at)
         for evse in self.evses:
+            evse.resetting = evse.reset_scheduled = False
             if evse.plugged is not None:
                 # A cable left in belongs to no session any more (1.6 section 4.10: Finishing).
                 evse.session_over = evse.session_over or evse.authorized is None
@@ -102,6 +103,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "connect_timeout": _at_evse(transactions.connect_timed_out),
     "contactor": _at_evse(power.contactor_closes),
     "depart": _at_evse(visits.depart),
+    "evse_reset": _at_evse(transactions.reset_ends),
     "ended_sample": _at_evse(metering.ended_sample_due),
     "plug_timeout": _at_evse(transactions.plug_timed_out),
     "power": _at_evse(_power_due),

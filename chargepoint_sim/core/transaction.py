@@ -68,17 +68,18 @@ def deauthorise(
     transaction = evse.transaction
     if transaction is not None and transaction.stop_reason is None:
         transaction.stop_reason = reason
-    stops = transaction is not None and bool((before - {EV_CONNECTED}) & _points(state, "TxCtrlr.TxStopPoint"))
+    points = _points(state, "TxCtrlr.TxStopPoint")
+    # Where no stop point can be lost any more, nothing else would ever end the transaction.
+    stops = transaction is not None and (bool((before - {EV_CONNECTED}) & points) or not before & points)
     if transaction is not None and not stops:
-        metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, with_token=id_token is not None)
-    ending_token = evse.authorized
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, id_token=id_token)
     evse.authorized = None
     evse.session_over = evse.plugged is not None
     state.deadlines.cancel("connect_timeout", evse.evse_id)
     state.deadlines.cancel("time_limit", evse.evse_id)
     power.refresh(state, at)
     if stops:
-        _end(state, evse, at, trigger, ending_token if id_token is not None else None)
+        _end(state, evse, at, trigger, id_token)
     state.connector_changed(evse, at)
 
 
@@ -106,14 +107,14 @@ def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -
     for name in ("plug_timeout", "connect_timeout", "time_limit"):
         state.deadlines.cancel(name, evse.evse_id)
     state.connector_changed(evse, at)
-    ending_token = evse.authorized
-    ends = transaction is not None and bool(before & _points(state, "TxCtrlr.TxStopPoint"))
-    if transaction is not None and not ends:
-        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
     evse.authorized = None
     power.refresh(state, at)
-    if ends or (transaction is not None and ending_token is not None):
+    if transaction is None:
+        return
+    if unlocked or before & _points(state, "TxCtrlr.TxStopPoint"):
         _end(state, evse, at, Trigger.EV_COMMUNICATION_LOST, None)
+    else:
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
 
 
 def energy_may_change(state: StationState, evse: Evse, at: float) -> None:
@@ -128,6 +129,10 @@ def energy_may_change(state: StationState, evse: Evse, at: float) -> None:
             by_vehicle = evse.charging_state is ChargingState.SUSPENDED_EV
             transaction.stop_reason = StopReason.STOPPED_BY_EV if by_vehicle else StopReason.OTHER
             _end(state, evse, at, Trigger.CHARGING_STATE_CHANGED, None)
+            evse.authorized = None
+            evse.session_over = True
+            power.refresh(state, at)
+            state.connector_changed(evse, at)
 
 
 def connect_timed_out(state: StationState, evse: Evse, at: float) -> None:
@@ -255,27 +260,43 @@ def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None
     if evse.authorized is not None:
         transaction.tag = evse.authorized.id_token
         transaction.remote_start_id = evse.authorized.remote_start_id
+    if transaction.remote_start_id is not None:
+        trigger = Trigger.REMOTE_START  # the first event after a remote start, whatever starts it (F02.FR.21)
     samples = metering.begin_samples(state, evse, at)
     metering.tell(state, evse, at, TransactionPhase.STARTED, trigger, samples)
 
 
-def _end(state: StationState, evse: Evse, at: float, trigger: Trigger, ending_token: Authorized | None) -> None:
+def _end(state: StationState, evse: Evse, at: float, trigger: Trigger, id_token: IdToken | None) -> None:
     transaction = evse.transaction
     assert transaction is not None
     samples = metering.end_samples(state, evse, at)
-    authorized, evse.authorized = evse.authorized, ending_token
-    metering.tell(state, evse, at, TransactionPhase.ENDED, trigger, samples, with_token=ending_token is not None)
-    evse.authorized = authorized
+    metering.tell(state, evse, at, TransactionPhase.ENDED, trigger, samples, id_token=id_token)
     evse.transaction = None
     _transaction_over(state, evse, at)
 
 
 def _transaction_over(state: StationState, evse: Evse, at: float) -> None:
-    """Do what had to wait: an availability change of the EVSE, a reset of the station."""
+    """Do what had to wait: an availability change of the EVSE, a reset of it or of the station."""
     if evse.scheduled_operative is not None:
         evse.operative, evse.scheduled_operative = evse.scheduled_operative, None
         state.connector_changed(evse, at)
+    if evse.reset_scheduled:
+        reset_begins(state, evse, at)
     if state.reset_scheduled is not None and not state.running_transactions():
         reason, hard = state.reset_scheduled
         state.reset_scheduled = None
         state.emit(ResetDue(at, reason, hard))
+
+
+def reset_begins(state: StationState, evse: Evse, at: float) -> None:
+    """One EVSE restarts; its transaction has ended. It cannot be used until `reset_ends` (B11.FR.08)."""
+    evse.reset_scheduled = False
+    evse.resetting = True
+    state.deadlines.set("evse_reset", at + state.spec.timing.reboot_s, evse.evse_id)
+    state.connector_changed(evse, at)
+
+
+def reset_ends(state: StationState, evse: Evse, at: float) -> None:
+    """The EVSE works again."""
+    evse.resetting = False
+    state.connector_changed(evse, at)

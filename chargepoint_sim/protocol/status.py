@@ -32,7 +32,7 @@ def status_of(station: Station, evse_id: int) -> str:
         return _IN_TRANSACTION[evse.charging_state]
     if evse.transaction is not None and evse.charging_state is ChargingState.SUSPENDED_EV:
         return SUSPENDED_EV
-    if not (station.operative and evse.operative):
+    if evse.resetting or not (station.operative and evse.operative):
         return UNAVAILABLE
     if evse.plugged is not None:
         return FINISHING if evse.session_over or evse.timed_out else PREPARING

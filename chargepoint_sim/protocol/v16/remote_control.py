@@ -50,7 +50,4 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
 
 
 def _pick(station: StationState, connector_id: int | None) -> Evse | None:
-    if connector_id is not None:
-        return station.evse(connector_id)
-    free = [evse for evse in station.evses if not authorization.cannot_start(station, evse)]
-    return next((evse for evse in free if evse.plugged is not None), free[0] if free else None)
+    return authorization.free_evse(station) if connector_id is None else station.evse(connector_id)
