@@ -263,6 +263,11 @@ class Bench:
         """Events of a kind."""
         return [event for _, event in self.events if event.kind == kind]
 
+    @property
+    def problems(self) -> Mapping[str, int]:
+        """What the charger has noted for people: cause -> count."""
+        return self.charger.problems or {}
+
     # --- inside --------------------------------------------------------------------------------------------
 
     def _dial_due(self) -> float:
