@@ -14,6 +14,9 @@ from chargepoint_sim.config.schema import KNOWN_SECTIONS, LISTED, NAMED, SECTION
 from chargepoint_sim.errors import ConfigError
 from chargepoint_sim.fleet.spec import FleetSpec
 
+DEMO = Path(__file__).parent / "demo.yaml"
+"""The fleet of the `demo` command; configs/demo.yaml is a link to it."""
+
 
 def load_fleet(path: Path, environ: Mapping[str, str]) -> FleetSpec:
     """The fleet of a YAML file; `environ` fills `${NAME}`. Raises ConfigError with every mistake."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chargepoint_sim.config.loader import load_fleet
+from chargepoint_sim.config.loader import DEMO, load_fleet
 from chargepoint_sim.config.plan import plan
 from chargepoint_sim.fleet.spec import FleetSpec
 
@@ -58,6 +58,10 @@ def test_demo_is_small_mixed_and_lively(environ: dict[str, str]) -> None:
         assert one.station.settings["SampledDataCtrlr.TxUpdatedInterval"] == "10"
         assert one.behaviour.first_arrival_s is not None
         assert one.behaviour.first_arrival_s[1] + one.behaviour.token_delay_s[1] <= 20
+
+
+def test_the_demo_comes_with_the_package() -> None:
+    assert (CONFIGS / "demo.yaml").resolve() == DEMO.resolve()
 
 
 def test_own_csms_needs_one_variable(environ: dict[str, str]) -> None:

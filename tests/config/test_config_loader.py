@@ -111,3 +111,10 @@ def test_a_long_table_of_wrong_chargers_is_one_message(tmp_path: Path) -> None:
             "1 to 100 letters, digits and - _ . : = + | @ are allowed"
         )
     ]
+
+
+def test_a_group_that_is_left_out_does_not_make_a_location_wrong(tmp_path: Path) -> None:
+    text = "chargers: [{template: public-ac-22, id: A}]\nlocations: [{id: here, chargers: [A]}]"
+    assert messages(tmp_path, text) == [
+        "fleet.yaml:1: chargers[0].csms: found nothing; csms with a url is needed, in the file or in the group"
+    ]
