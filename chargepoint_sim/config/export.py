@@ -7,7 +7,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 import orjson
 
@@ -65,9 +65,11 @@ def to_csv(table: Iterable[Row]) -> str:
     """CSV with a heading; lists within a cell are separated by semicolons."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Row))
+    columns = [field.name for field in fields(Row)]
+    writer.writerow(columns)
     for row in table:
-        writer.writerow(_LIST_SEPARATOR.join(cell) if isinstance(cell, tuple) else cell for cell in astuple(row))
+        cells = (getattr(row, column) for column in columns)
+        writer.writerow(_LIST_SEPARATOR.join(cell) if isinstance(cell, tuple) else cell for cell in cells)
     return text.getvalue()
 
 

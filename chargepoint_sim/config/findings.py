@@ -7,6 +7,7 @@ which known name an unknown one was probably meant to be.
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -25,6 +26,7 @@ SECRETS = frozenset({"password", "passwords", "tokens", "headers"})
 _USERINFO = re.compile(r"(?<=://)[^/@]*(?=@)")
 _QUERY = re.compile(r"(?<=\?).+")
 _SHOWN = 60
+_COMPARED = 2000
 _LISTED = 40
 
 
@@ -114,7 +116,7 @@ def quoted(value: str | int | float) -> str:
 
 def guess(name: str, known: Iterable[str]) -> str:
     """`did you mean 'evses'? ` or nothing."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    by_folded = {candidate.casefold(): candidate for candidate in islice(known, _COMPARED)}
     near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return f"did you mean '{by_folded[near[0]]}'? " if near else ""
 

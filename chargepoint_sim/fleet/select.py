@@ -7,11 +7,13 @@ a location's id means its chargers; otherwise `*`, `?` and `[...]` match charger
 import difflib
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain, islice
 
 from chargepoint_sim.errors import UnknownTarget
 
 ALL = "*"
 
+_COMPARED = 1000
 _WILDCARDS = frozenset("*?[")
 
 
@@ -48,6 +50,8 @@ def _unknown(part: str, chargers: Collection[str], locations: Collection[str]) -
         return "an empty selector; give charger ids, globs or a location id, separated by commas"
     if not _WILDCARDS.isdisjoint(part):
         return f"no charger id matches '{part}'"
-    near = difflib.get_close_matches(part, [*chargers, *locations], n=3)
+    # Comparing with every id of a big fleet would hold up everybody else for seconds.
+    similar = (name for name in chain(chargers, locations) if name[0].casefold() == part[0].casefold())
+    near = difflib.get_close_matches(part, list(islice(similar, _COMPARED)), n=3)
     hint = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
     return f"no charger or location '{part}'{hint}"
