@@ -43,7 +43,15 @@ def decide(state: StationState, token: IdToken, at: float) -> tuple[Decision, Id
         if valid and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
             return Decision.ACCEPT, known
         return Decision.ASK, known
+    return _decide_alone(state, token, at)
+
+
+def _decide_alone(state: StationState, token: IdToken, at: float) -> tuple[Decision, IdTokenInfo | None]:
+    """Judge a token without the central system (1.6 section 3.5, 2.0.1 C13, C15)."""
+    settings = state.settings
+    known = cached(state, token, at)
     if known is not None:
+        valid = known.status == ACCEPTED_STATUS and not _is_master(state, known)
         usable = valid and settings.boolean("AuthCtrlr.LocalAuthorizeOffline")
         return (Decision.ACCEPT if usable else Decision.REFUSE), known
     unknown_allowed = settings.boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled")
@@ -96,7 +104,7 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
         ask(state, evse, token, Purpose.START, at)
         return ACCEPTED
     status = info.status if info else "Unknown"
-    state.emit(TokenRefused(at, token, status))
+    _turn_away(state, evse, token, status, at)
     return refused(f"the charger is offline and does not accept the token {token.id_token} by itself ({status})")
 
 
@@ -115,7 +123,7 @@ def begin_remotely(
             ask(state, evse, token, Purpose.START, at, remote_start_id)
             return
         if decision is Decision.REFUSE:
-            state.emit(TokenRefused(at, token, info.status if info else "Unknown"))
+            _turn_away(state, evse, token, info.status if info else "Unknown", at)
             return
     transactions.authorised(state, evse, Authorized(token, group_id, remote_start_id), at)
 
@@ -167,10 +175,10 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         return
     evse_id, token, purpose = waiting
     remember(state, token, info, at)
-    if info.status != ACCEPTED_STATUS:
-        state.emit(TokenRefused(at, token, info.status))
-        return
     evse = state.evse(evse_id) if evse_id is not None else None
+    if info.status != ACCEPTED_STATUS:
+        _turn_away(state, evse, token, info.status, at)
+        return
     if evse is None or purpose == Purpose.CHECK:
         return
     if purpose == Purpose.STOP:
@@ -189,13 +197,23 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
         return
     evse_id, token, purpose = waiting
     evse = state.evse(evse_id) if evse_id is not None else None
-    known = cached(state, token, at)
-    if evse is None or purpose == Purpose.CHECK or known is None or known.status != ACCEPTED_STATUS:
-        state.emit(TokenRefused(at, token, known.status if known else "Unknown"))
-    elif purpose == Purpose.STOP:
+    decision, known = _decide_alone(state, token, at)
+    if purpose == Purpose.STOP and evse is not None and known is not None and known.status == ACCEPTED_STATUS:
         _stop_if_same_group(state, evse, token, known, at)
-    elif state.settings.boolean("AuthCtrlr.LocalAuthorizeOffline") and not cannot_start(state, evse):
-        transactions.authorised(state, evse, Authorized(token, known.group_id), at)
+    elif purpose == Purpose.STOP or decision is not Decision.ACCEPT:
+        _turn_away(state, evse, token, known.status if known else "Unknown", at)
+    elif evse is not None and not cannot_start(state, evse):
+        remote_start_id = None if purpose == Purpose.START else int(purpose)
+        transactions.authorised(
+            state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at
+        )
+
+
+def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: str, at: float) -> None:
+    """Nobody starts or stops with this token; limits of the session that it was to begin die with it."""
+    if evse is not None and evse.authorized is None:
+        evse.session_limits = None
+    state.emit(TokenRefused(at, token, status))
 
 
 def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:

@@ -38,10 +38,18 @@ from chargepoint_sim.core.state import Connector, Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS
 
 
-def reset(state: StationState, at: float, boot_reason: str, *, hard: bool, stop_reason: StopReason) -> None:
+def reset(
+    state: StationState,
+    at: float,
+    boot_reason: str,
+    *,
+    hard: bool,
+    stop_reason: StopReason,
+    trigger: Trigger = Trigger.RESET_COMMAND,
+) -> None:
     """End all transactions, then restart (B11, B12, 1.6 Reset)."""
     for evse in state.running_transactions():
-        transactions.deauthorise_all(state, evse, at, Trigger.RESET_COMMAND, stop_reason)
+        transactions.deauthorise_all(state, evse, at, trigger, stop_reason)
     state.reset_scheduled = None
     state.emit(ResetDue(at, boot_reason, hard))
 
@@ -219,7 +227,14 @@ def _authorize(state: StationState, command: Command, at: float) -> Outcome:
 
 def _reboot(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, Reboot)
-    reset(state, at, "LocalReset", hard=command.hard, stop_reason=StopReason.REBOOT)
+    reset(
+        state,
+        at,
+        "LocalReset",
+        hard=command.hard,
+        stop_reason=StopReason.REBOOT,
+        trigger=Trigger.ABNORMAL_CONDITION,
+    )
     return ACCEPTED
 
 

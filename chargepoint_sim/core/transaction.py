@@ -205,11 +205,15 @@ def _take_session_limits(state: StationState, evse: Evse, at: float) -> None:
     if evse.session_limits is None:
         return
     duration_s, energy_limit_wh = evse.session_limits
-    evse.session_limits = None
     if duration_s is not None:
         state.deadlines.set("time_limit", at + duration_s, evse.evse_id)
-    if energy_limit_wh is not None and evse.transaction is not None:
+    if energy_limit_wh is None:
+        evse.session_limits = None
+    elif evse.transaction is not None:
+        evse.session_limits = None
         evse.transaction.energy_limit_wh = power.energy_wh(evse, at) + energy_limit_wh
+    else:
+        evse.session_limits = (None, energy_limit_wh)  # counted once there is a transaction
 
 
 def _allow_rest(state: StationState, evse: Evse, at: float) -> None:
@@ -262,6 +266,7 @@ def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None
         transaction.remote_start_id = evse.authorized.remote_start_id
     if transaction.remote_start_id is not None:
         trigger = Trigger.REMOTE_START  # the first event after a remote start, whatever starts it (F02.FR.21)
+    _take_session_limits(state, evse, at)
     samples = metering.begin_samples(state, evse, at)
     metering.tell(state, evse, at, TransactionPhase.STARTED, trigger, samples)
 
