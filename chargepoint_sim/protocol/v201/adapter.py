@@ -13,10 +13,21 @@ from chargepoint_sim.protocol.v201 import (
     data_transfer,
     metering,
     provisioning,
+    remote_control,
+    smart_charging,
     transactions,
 )
 
-BLOCKS = (authorization, availability, data_transfer, metering, provisioning, transactions)
+BLOCKS = (
+    authorization,
+    availability,
+    data_transfer,
+    metering,
+    provisioning,
+    remote_control,
+    smart_charging,
+    transactions,
+)
 
 _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "A Security": ("CertificateSigned",),

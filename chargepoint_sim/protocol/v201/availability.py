@@ -67,7 +67,7 @@ def change_availability(context: BlockContext, request: Payload, now: Now) -> Pa
     station, operative = context.station, request["operationalStatus"] == "Operative"
     place = request.get("evse", {"id": 0})
     if place["id"] == 0:
-        return {"status": availability.change_station(station, operative, now.sim).value}
+        return {"status": availability.change_station_level(station, operative, now.sim).value}
     evse = station.evse(place["id"])
     if evse is None:
         return rejected(Reason.UNKNOWN_EVSE)

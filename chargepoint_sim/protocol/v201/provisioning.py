@@ -39,9 +39,9 @@ def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, no
 
 
 @sends("Heartbeat")
-def heartbeat(context: BlockContext, now: Now) -> None:
+def heartbeat(context: BlockContext, now: Now, *, solicited: bool = False) -> None:
     """Show life and ask for the time (G02)."""
-    context.call("Heartbeat", {})
+    context.call("Heartbeat", {}, solicited=solicited)
 
 
 @on_result("Heartbeat")
@@ -55,11 +55,21 @@ def reset(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Restart the station, or one EVSE, now or when its transactions are over (B11, B12)."""
     station = context.station
     immediately = request["type"] == "Immediate"
-    evse_id = request.get("evseId")
-    if evse_id:
-        return rejected(Reason.UNSUPPORTED_REQUEST)
+    if request.get("evseId"):
+        return _reset_evse(context, request["evseId"], immediately, now)
     if not immediately and station.running_transactions():
         station.reset_scheduled = ("ScheduledReset", False)
         return {"status": "Scheduled"}
     rules.reset(station, now.sim, "RemoteReset", hard=False, stop_reason=StopReason.IMMEDIATE_RESET)
+    return accepted()
+
+
+def _reset_evse(context: BlockContext, evse_id: int, immediately: bool, now: Now) -> Payload:
+    evse = context.station.evse(evse_id)
+    if evse is None:
+        return rejected(Reason.UNKNOWN_EVSE)
+    if not immediately and evse.transaction is not None:
+        evse.reset_scheduled = True
+        return {"status": "Scheduled"}
+    rules.reset_evse(context.station, evse, now.sim)
     return accepted()
