@@ -1,0 +1,39 @@
+"""What all chargers of a simulation share: the clock that jumps, the agenda, the central system, the record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from typing import Any
+
+from chargepoint_sim.clock import Now, Timeline
+from chargepoint_sim.csms.central import Central
+from chargepoint_sim.simulation.agenda import Agenda
+from chargepoint_sim.simulation.transcript import Transcript
+
+
+@dataclass(slots=True)
+class World:
+    """One virtual world. Both axes of its time show the same figure, so that no instant is ever rounded."""
+
+    timeline: Timeline
+    agenda: Agenda
+    central: Central
+    transcript: Transcript | None
+    latency_s: tuple[float, float]
+    io: float
+    """The present instant."""
+
+    @property
+    def now(self) -> Now:
+        """The present instant on both axes."""
+        return self.timeline.at_io(self.io)
+
+    def at(self, io: float, rank: int, action: Callable[..., None], *what: Any) -> None:
+        """Let an action happen at I/O instant `io`; infinity: never. `rank` settles ties (see agenda)."""
+        if io < inf:
+            self.agenda.add(io, rank, partial(action, *what))
+
+    def after(self, delay_s: float, rank: int, action: Callable[..., None], *what: Any) -> None:
+        """Let an action happen in so many seconds."""
+        self.at(self.io + delay_s, rank, action, *what)
