@@ -37,6 +37,7 @@ class Setting:
     default: Value
     unit: str | None = None
     minimum: float | None = None
+    """For numbers the smallest value; for lists the fewest members."""
     maximum: float | None = None
     """For numbers the largest value; for texts and lists the largest number of characters."""
     choices: tuple[str, ...] = ()
@@ -113,8 +114,8 @@ _ALL = (
     _boolean("TxCtrlr.StopTxOnEVSideDisconnect", True),
     _boolean("TxCtrlr.StopTxOnInvalidId", True),
     _boolean("TxCtrlr.TxBeforeAcceptedEnabled", False),
-    Setting("TxCtrlr.TxStartPoint", Kind.MEMBERS, ("EVConnected", "Authorized"), choices=TX_POINTS),
-    Setting("TxCtrlr.TxStopPoint", Kind.MEMBERS, ("EVConnected",), choices=TX_POINTS),
+    Setting("TxCtrlr.TxStartPoint", Kind.MEMBERS, ("EVConnected", "Authorized"), minimum=1, choices=TX_POINTS),
+    Setting("TxCtrlr.TxStopPoint", Kind.MEMBERS, ("EVConnected",), minimum=1, choices=TX_POINTS),
     # C: authorization
     _boolean("AuthCtrlr.Enabled", True),
     _boolean("AuthCtrlr.AuthorizeRemoteStart", False),
@@ -196,9 +197,9 @@ def _parse_decimal(setting: Setting, text: str) -> Value:
 
 def _in_range(setting: Setting, number: float) -> float:
     if setting.minimum is not None and number < setting.minimum:
-        raise ValueError(f"{setting.name} is at least {setting.minimum:g}, not {number:g}")
+        raise ValueError(f"{setting.name} is at least {setting.minimum:g}, not {number}")
     if setting.maximum is not None and number > setting.maximum:
-        raise ValueError(f"{setting.name} is at most {setting.maximum:g}, not {number:g}")
+        raise ValueError(f"{setting.name} is at most {setting.maximum:g}, not {number}")
     return number
 
 
@@ -223,6 +224,8 @@ def _parse_option(setting: Setting, text: str) -> Value:
 def _parse_list(setting: Setting, text: str) -> Value:
     _parse_text(setting, text)
     members = [_member(setting, part.strip()) for part in text.split(",")] if text else []
+    if setting.minimum is not None and len(members) < setting.minimum:
+        raise ValueError(f"{setting.name} takes at least one of {', '.join(setting.choices)}")
     return tuple(dict.fromkeys(members))
 
 

@@ -65,7 +65,7 @@ class Timers:
 
     def _fire(self) -> None:
         self._handle = None
-        self._armed_for = inf
+        self._armed_for = -inf  # nothing is armed from within; the end of this method does
         now = time.monotonic()
         heap = self._heap
         while heap and heap[0][0] <= now:
@@ -74,10 +74,10 @@ class Timers:
                 item.timer_at = inf
                 item.time_has_come()
                 if self._fairness.used_up():
-                    self._armed_for = now
                     self._handle = self._loop.call_soon(self._fire)
                     return
         self._pass_over_stale()
+        self._armed_for = inf
         if heap:
             self._arm(max(heap[0][0], now + COALESCE_S))
 
