@@ -204,9 +204,7 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
         _turn_away(state, evse, token, known.status if known else "Unknown", at)
     elif evse is not None and not cannot_start(state, evse):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
-        transactions.authorised(
-            state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at
-        )
+        transactions.authorised(state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at)
 
 
 def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: str, at: float) -> None:
