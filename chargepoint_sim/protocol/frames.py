@@ -157,6 +157,11 @@ def encode_call(message_id: str, action: str, payload: Payload) -> bytes:
     return orjson.dumps([CALL, message_id, action, payload])
 
 
+def length(payload: Payload) -> int:
+    """Bytes that a payload takes as text."""
+    return len(orjson.dumps(payload))
+
+
 def encode_result(message_id: str, payload: Payload) -> bytes:
     """A CALLRESULT as text."""
     return orjson.dumps([CALLRESULT, message_id, payload])

@@ -14,6 +14,7 @@ from chargepoint_sim.protocol.v201 import (
     metering,
     provisioning,
     remote_control,
+    reporting,
     smart_charging,
     transactions,
 )
@@ -25,6 +26,7 @@ BLOCKS = (
     metering,
     provisioning,
     remote_control,
+    reporting,
     smart_charging,
     transactions,
 )

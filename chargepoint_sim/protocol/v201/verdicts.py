@@ -9,26 +9,18 @@ class Reason(enum.StrEnum):
     """The standardised reason codes that this station gives."""
 
     CS_NOT_ACCEPTED = "CSNotAccepted"
-    DUPLICATE_REQUEST_ID = "DuplicateRequestId"
     FIXED_CABLE = "FixedCable"
-    INVALID_ID_TOKEN = "InvalidIdToken"
     INVALID_VALUE = "InvalidValue"
     MISSING_PARAM = "MissingParam"
     NOT_ENABLED = "NotEnabled"
     NOT_FOUND = "NotFound"
     READ_ONLY = "ReadOnly"
-    TOO_LARGE_ELEMENT = "TooLargeElement"
-    TOO_MANY_ELEMENTS = "TooManyElements"
     TX_IN_PROGRESS = "TxInProgress"
     TX_NOT_FOUND = "TxNotFound"
     UNKNOWN_CONNECTOR = "UnknownConnectorId"
     UNKNOWN_EVSE = "UnknownEvse"
-    UNKNOWN_TX = "UnknownTxId"
     UNSUPPORTED_REQUEST = "UnsupportedRequest"
     VALUE_OUT_OF_RANGE = "ValueOutOfRange"
-    VALUE_TOO_HIGH = "ValueTooHigh"
-    VALUE_TOO_LOW = "ValueTooLow"
-    WRITE_ONLY = "WriteOnly"
 
 
 def accepted() -> Payload:
