@@ -171,24 +171,32 @@ def ended_sample_due(state: StationState, evse: Evse, at: float) -> None:
 
 
 def schedule_aligned(state: StationState, at: float) -> None:
-    """Set the next clock-aligned instant: a multiple of the interval counted from midnight."""
-    for name, setting in (
-        ("aligned", "AlignedDataCtrlr.Interval"),
-        ("aligned_ended", "AlignedDataCtrlr.TxEndedInterval"),
-    ):
-        interval_s = state.settings.integer(setting)
-        if interval_s <= 0:
-            state.deadlines.cancel(name)
-            continue
-        clock = state.utc(at)
-        midnight = floor(clock / DAY_S) * DAY_S
-        due = midnight + (floor((clock - midnight) / interval_s + 1e-9) + 1) * interval_s
-        state.deadlines.set(name, min(due, midnight + DAY_S) - state.utc_offset_s)
+    """Set the next clock-aligned instants, from which the series go on by themselves."""
+    for name in _ALIGNED_INTERVAL:
+        _schedule(state, name, at)
+
+
+def _schedule(state: StationState, name: str, at: float) -> None:
+    """Set the next instant of one series: a multiple of its interval counted from midnight."""
+    interval_s = state.settings.integer(_ALIGNED_INTERVAL[name])
+    if interval_s <= 0:
+        state.deadlines.cancel(name)
+        return
+    clock = state.utc(at)
+    midnight = floor(clock / DAY_S) * DAY_S
+    due = midnight + (floor((clock - midnight) / interval_s + 1e-9) + 1) * interval_s
+    state.deadlines.set(name, min(due, midnight + DAY_S) - state.utc_offset_s)
+
+
+_ALIGNED_INTERVAL = {
+    "aligned": "AlignedDataCtrlr.Interval",
+    "aligned_ended": "AlignedDataCtrlr.TxEndedInterval",
+}
 
 
 def aligned_due(state: StationState, at: float) -> None:
     """Take clock-aligned readings: the main meter and every EVSE, in a transaction or not (J01, J02)."""
-    schedule_aligned(state, at)
+    _schedule(state, "aligned", at)
     if not state.settings.boolean("AlignedDataCtrlr.Enabled"):
         return
     if state.settings.boolean("AlignedDataCtrlr.SendDuringIdle") and state.running_transactions():
@@ -204,7 +212,7 @@ def aligned_due(state: StationState, at: float) -> None:
 
 def aligned_ended_due(state: StationState, at: float) -> None:
     """Gather clock-aligned readings for the end of running transactions."""
-    schedule_aligned(state, at)
+    _schedule(state, "aligned_ended", at)
     if state.settings.members("AlignedDataCtrlr.TxEndedMeasurands"):
         for evse in state.running_transactions():
             _gather(evse, Sample(Context.SAMPLE_CLOCK, reading(state, evse, at)))
