@@ -9,21 +9,31 @@ from math import inf
 class Deadlines:
     """Named instants of one axis; few per charger, so a plain scan beats any ordered structure."""
 
-    __slots__ = ("_at",)
+    __slots__ = ("_at", "_earliest")
 
     def __init__(self) -> None:
         self._at: dict[tuple[str, int], float] = {}
+        self._earliest: float | None = inf
+        """The earliest instant, or None where it has to be looked for: it is asked for far more often than set."""
 
     def set(self, name: str, at: float, place: int = 0) -> None:
         """Make `name` due at `at`; replaces an earlier instant. An infinite one means never."""
         if at == inf:
-            self._at.pop((name, place), None)
-        else:
-            self._at[name, place] = at
+            self.cancel(name, place)
+            return
+        key = (name, place)
+        before = self._at.get(key)
+        self._at[key] = at
+        if self._earliest is not None:
+            if at <= self._earliest:
+                self._earliest = at
+            elif before == self._earliest:
+                self._earliest = None
 
     def cancel(self, name: str, place: int = 0) -> None:
         """Forget `name`."""
-        self._at.pop((name, place), None)
+        if self._at.pop((name, place), None) == self._earliest:
+            self._earliest = None
 
     def get(self, name: str, place: int = 0) -> float | None:
         """When `name` is due, or None."""
@@ -31,22 +41,22 @@ class Deadlines:
 
     def earliest(self) -> float:
         """The earliest instant; infinity when nothing is due."""
-        return min(self._at.values(), default=inf)
+        if self._earliest is None:
+            self._earliest = min(self._at.values(), default=inf)
+        return self._earliest
 
     def pop_due(self, until: float) -> tuple[float, str, int] | None:
         """Take out the earliest deadline that is not after `until`: (instant, name, place)."""
-        if not self._at:
+        if self.earliest() > until or not self._at:
             return None
         key = min(self._at, key=self._at.__getitem__)
-        at = self._at[key]
-        if at > until:
-            return None
-        del self._at[key]
-        return at, *key
+        self._earliest = None
+        return self._at.pop(key), *key
 
     def clear(self) -> None:
         """Forget everything."""
         self._at.clear()
+        self._earliest = inf
 
     def items(self) -> list[tuple[str, int, float]]:
         """Every deadline as (name, place, instant)."""

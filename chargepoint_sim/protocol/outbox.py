@@ -134,6 +134,8 @@ class Outbox:
 
     def next_at(self, *, accepted: bool) -> float:
         """I/O instant at which a message that waits for its retry may be sent; infinity when none waits."""
+        if self.boot is None and self.normal is None and self.transactions is None:
+            return inf
         heads = [self.boot]
         if accepted:
             heads += [self.normal[0] if self.normal else None, self.transactions[0] if self.transactions else None]
