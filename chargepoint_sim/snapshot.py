@@ -139,6 +139,7 @@ def _outbox(outbox: Outbox) -> Data:
                 "transaction": entry.transaction,
                 "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
                 "sends": entry.sends,
+                "written": entry.written,
             }
             for entry in outbox.transactions or ()
         ],
@@ -160,6 +161,7 @@ def _restore_outbox(outbox: Outbox, saved: Mapping[str, Any]) -> None:
             transaction=one["transaction"],
             offline=True,
             sends=one["sends"],
+            written=one["written"],
         )
         for one in saved["transactions"]
     )
