@@ -1,0 +1,295 @@
+"""2.0.1 transactions told event by event: the typical sequences and all start and stop points (block E)."""
+
+import itertools
+
+import pytest
+
+from chargepoint_sim.core.commands import InjectFault, PresentToken, StopEnergy
+from chargepoint_sim.core.settings import TX_POINTS
+from tests.protocol.harness import NOON
+from tests.protocol.v201.bench import INVALID, OTHER_TOKEN, TOKEN, Bench201
+
+OCCUPIED, AVAILABLE = ("StatusNotification", "Occupied"), ("StatusNotification", "Available")
+AUTHORIZE = ("Authorize",)
+PERIODIC = ("Updated", "MeterValuePeriodic", "Charging")
+BEGINS = [
+    OCCUPIED,
+    ("Started", "CablePluggedIn", "EVConnected"),
+    AUTHORIZE,
+    ("Updated", "Authorized", "EVConnected"),
+    ("Updated", "ChargingStateChanged", "Charging"),
+]
+
+
+def test_e02_cable_first() -> None:
+    bench = Bench201.booted()
+    bench.plug().wait(5)
+    bench.swipe().wait(65)
+    bench.swipe().wait(5)
+    bench.unplug()
+    assert bench.story() == [
+        *BEGINS,
+        PERIODIC,
+        ("Updated", "StopAuthorized", "Charging"),
+        ("Updated", "ChargingStateChanged", "EVConnected"),
+        AVAILABLE,
+        ("Ended", "EVCommunicationLost", "Idle"),
+    ]
+    events = bench.transaction_events()
+    assert [event["seqNo"] for event in events] == list(range(len(events)))
+    assert {event["transactionInfo"]["transactionId"] for event in events} == {"b1-1-1"}
+    assert [index for index, event in enumerate(events) if "evse" in event] == [0]
+    assert [index for index, event in enumerate(events) if "idToken" in event] == [1, 4]
+    assert [event.get("numberOfPhasesUsed") for event in events] == [None, None, 3, None, None, None, None]
+    assert not any("offline" in event for event in events)
+    assert "stoppedReason" not in events[-1]["transactionInfo"]  # Local may be left out (E07.FR.04)
+
+
+def test_e03_id_first() -> None:
+    bench = Bench201.booted()
+    bench.swipe().wait(5)
+    bench.plug().wait(10)
+    assert bench.story() == [
+        AUTHORIZE,
+        ("Started", "Authorized", "Idle"),
+        OCCUPIED,
+        ("Updated", "CablePluggedIn", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+    started, plugged, charging = bench.transaction_events()
+    assert started["idToken"] == {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}
+    assert "evse" not in started
+    assert "idToken" not in plugged
+    assert plugged["evse"] == {"id": 1, "connectorId": 1}
+    # E01.FR.17: the reading of the start waits until charging starts.
+    assert "meterValue" not in started
+    assert "meterValue" not in plugged
+    assert charging["meterValue"][0]["sampledValue"][0]["context"] == "Transaction.Begin"
+
+
+def test_e03_fr_05_no_cable_in_time() -> None:
+    bench = Bench201.booted()
+    bench.swipe().wait(61)
+    assert bench.story() == [
+        AUTHORIZE,
+        ("Started", "Authorized", "Idle"),
+        ("Ended", "EVConnectTimeout", "Idle"),
+    ]
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "Timeout"
+
+
+def test_e05_fr_09_refused_in_the_answer_and_the_stop_point_is_the_cable() -> None:
+    bench = Bench201.booted(answers={"TransactionEvent": lambda event, _: INVALID if "idToken" in event else {}})
+    bench.plug().swipe().wait(70)
+    assert bench.story() == [
+        *BEGINS[:-1],
+        ("Updated", "Deauthorized", "EVConnected"),
+        ("Updated", "MeterValuePeriodic", "EVConnected"),
+    ]
+    bench.unplug()
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "DeAuthorized"
+    assert bench.charger.problems is not None
+    assert bench.charger.problems["TransactionEvent with token 04A1B2C3D4E5F6: Invalid"] == 1
+
+
+@pytest.mark.parametrize("stop", ["Authorized", "PowerPathClosed", "Authorized,EVConnected"])
+def test_e05_fr_10_refused_in_the_answer_and_authorization_is_a_stop_point(stop: str) -> None:
+    bench = Bench201.booted(
+        settings={"TxCtrlr.TxStopPoint": stop},
+        answers={"TransactionEvent": lambda event, _: INVALID if "idToken" in event else {}},
+    )
+    bench.plug().swipe().wait(70)
+    assert bench.story() == [*BEGINS[:-1], ("Ended", "Deauthorized", "EVConnected")]
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "DeAuthorized"
+
+
+def test_e05_fr_02_refused_in_the_answer_suspends() -> None:
+    bench = Bench201.booted(
+        settings={"TxCtrlr.StopTxOnInvalidId": "false"},
+        answers={"TransactionEvent": lambda event, _: INVALID if "idToken" in event else {}},
+    )
+    bench.plug().swipe().wait(30)
+    assert bench.story() == [*BEGINS[:-1], ("Updated", "ChargingStateChanged", "SuspendedEVSE")]
+
+
+def test_e05_fr_03_some_energy_is_still_delivered() -> None:
+    bench = Bench201.booted(
+        settings={"TxCtrlr.StopTxOnInvalidId": "false", "TxCtrlr.MaxEnergyOnInvalidId": "50"},
+        answers={"TransactionEvent": lambda event, _: INVALID if "idToken" in event else {}},
+    )
+    bench.plug().swipe().wait(50)
+    assert bench.story() == [*BEGINS, ("Updated", "ChargingStateChanged", "SuspendedEVSE")]
+    transaction = bench.station.evses[0].transaction
+    assert transaction is not None
+    assert bench.station.evses[0].meter.register_at(bench.now.sim) == pytest.approx(50, abs=0.1)
+
+
+def test_e09_pulled_out_at_the_vehicle() -> None:
+    bench = Bench201.charging()
+    bench.unplug(at_vehicle=True)
+    assert bench.story() == [AVAILABLE, ("Ended", "EVCommunicationLost", "Idle")]
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_e10_pulled_out_at_the_vehicle_and_put_back() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.StopTxOnEVSideDisconnect": "false"})
+    bench.unplug(at_vehicle=True).wait(5)
+    bench.plug().wait(5)
+    assert bench.story() == [
+        ("Updated", "EVCommunicationLost", "SuspendedEV"),
+        ("Updated", "ChargingStateChanged", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+
+
+def test_e06_fr_16_fault() -> None:
+    bench = Bench201.charging()
+    bench.command(InjectFault(1, 1, "GroundFailure"))
+    assert sorted(bench.story()) == [
+        ("Ended", "AbnormalCondition", "EVConnected"),
+        ("StatusNotification", "Faulted"),
+    ]
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "GroundFault"
+
+
+def test_power_loss_is_told_at_the_next_boot() -> None:
+    bench = Bench201.charging()
+    bench.wait(20)
+    bench.power_down().wait(100)
+    bench.power_up()
+    assert bench.story() == [
+        ("BootNotification",),
+        OCCUPIED,
+        AVAILABLE,
+        ("Ended", "AbnormalCondition", "EVConnected"),
+    ]
+    (ended,) = bench.transaction_events()
+    assert ended["transactionInfo"]["stoppedReason"] == "PowerLoss"
+    assert ended["offline"] is True
+
+
+def test_vehicle_suspends_and_goes_on() -> None:
+    bench = Bench201.charging()
+    bench.command(StopEnergy(1))
+    assert bench.story() == [("Updated", "ChargingStateChanged", "SuspendedEV")]
+
+
+def test_e06_fr_07_energy_ends_at_the_wish_of_the_vehicle_and_does_not_come_back_unauthorised() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": "EnergyTransfer"})
+    bench.command(StopEnergy(1))
+    assert bench.story() == [("Ended", "ChargingStateChanged", "SuspendedEV")]
+    assert bench.transaction_events()[0]["transactionInfo"]["stoppedReason"] == "StoppedByEV"
+    assert bench.station.evses[0].authorized is None
+
+
+@pytest.mark.parametrize("order", ["cable", "token"])
+@pytest.mark.parametrize("start", TX_POINTS)
+@pytest.mark.parametrize("stop", TX_POINTS)
+@pytest.mark.parametrize("ending", ["token", "cable"])
+def test_e01_e06_every_pair_of_points_makes_one_transaction(order: str, start: str, stop: str, ending: str) -> None:
+    bench = Bench201.booted(settings={"TxCtrlr.TxStartPoint": start, "TxCtrlr.TxStopPoint": stop})
+    steps = [bench.plug, bench.swipe]
+    for step in steps if order == "cable" else reversed(steps):
+        step()
+        bench.wait(5)
+    bench.wait(20)
+    if ending == "token":
+        bench.swipe().wait(5)
+    bench.unplug().wait(5)
+    events = bench.transaction_events()
+    assert [event["eventType"] for event in events if event["eventType"] != "Updated"] == ["Started", "Ended"]
+    assert (events[0]["eventType"], events[-1]["eventType"]) == ("Started", "Ended")
+    assert [event["seqNo"] for event in events] == list(range(len(events)))
+    assert [event["evse"] for event in events if "evse" in event] == [{"id": 1, "connectorId": 1}]
+    assert events[0]["triggerReason"] == _start_trigger(start, order)
+    assert events[-1]["triggerReason"] == _stop_trigger(stop, ending)
+    told = [event["idToken"]["idToken"] for event in events if "idToken" in event]
+    assert told[:1] == [TOKEN.id_token]
+    begins = [
+        value["sampledValue"][0]["context"]
+        for event in events
+        if event["eventType"] != "Ended"
+        for value in event.get("meterValue", ())
+    ]
+    assert begins.count("Transaction.Begin") == 1
+
+
+def _start_trigger(start: str, order: str) -> str:
+    last = "Authorized" if order == "cable" else "CablePluggedIn"
+    return {
+        "EVConnected": "CablePluggedIn",
+        "Authorized": "Authorized",
+        "PowerPathClosed": last,
+        "EnergyTransfer": "ChargingStateChanged",
+    }[start]
+
+
+def _stop_trigger(stop: str, ending: str) -> str:
+    return "StopAuthorized" if ending == "token" and stop != "EVConnected" else "EVCommunicationLost"
+
+
+@pytest.mark.parametrize("points", list(itertools.combinations(TX_POINTS, 2)))
+def test_whichever_stop_point_is_lost_first_ends_the_transaction(points: tuple[str, str]) -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": ",".join(points)})
+    bench.swipe()
+    assert bench.story() == [("Ended", "StopAuthorized", "EVConnected")]
+    assert bench.transaction_events()[0]["idToken"]["idToken"] == TOKEN.id_token
+
+
+def test_a_transaction_whose_stop_point_never_came_true_ends_with_the_last_condition() -> None:
+    bench = Bench201.booted()  # stop point EVConnected, and no cable comes
+    bench.swipe().wait(5)
+    bench.swipe()
+    assert bench.story()[-1] == ("Ended", "StopAuthorized", "Idle")
+
+
+def test_a_second_session_on_the_same_cable_starts_anew_where_authorization_stops() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": "Authorized"})
+    bench.swipe().wait(5)
+    bench.swipe().wait(5)
+    assert bench.story() == [
+        ("Ended", "StopAuthorized", "EVConnected"),
+        AUTHORIZE,
+        ("Started", "Authorized", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+    assert [event["transactionInfo"]["transactionId"] for event in bench.transaction_events()] == [
+        "b1-1-1",
+        "b1-1-2",
+        "b1-1-2",
+    ]
+
+
+def test_c01_a_refused_token_changes_nothing_in_the_transaction() -> None:
+    bench = Bench201.booted(answers={"Authorize": INVALID})
+    bench.plug()
+    assert bench.command(PresentToken(1, id_token=OTHER_TOKEN)).accepted
+    assert bench.story() == [OCCUPIED, ("Started", "CablePluggedIn", "EVConnected"), AUTHORIZE]
+
+
+def test_started_on_the_wire() -> None:
+    bench = Bench201.booted()
+    bench.plug()
+    (started,) = bench.transaction_events()
+    assert started == {
+        "eventType": "Started",
+        "timestamp": "2023-11-15T12:00:00.000Z",
+        "triggerReason": "CablePluggedIn",
+        "seqNo": 0,
+        "transactionInfo": {"transactionId": "b1-1-1", "chargingState": "EVConnected"},
+        "evse": {"id": 1, "connectorId": 1},
+        "meterValue": [
+            {
+                "timestamp": "2023-11-15T12:00:00.000Z",
+                "sampledValue": [
+                    {
+                        "value": 0,
+                        "context": "Transaction.Begin",
+                        "measurand": "Energy.Active.Import.Register",
+                        "unitOfMeasure": {"unit": "Wh"},
+                    }
+                ],
+            }
+        ],
+    }
+    assert bench.now.sim == NOON
