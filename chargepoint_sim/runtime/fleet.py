@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chargepoint_sim import snapshot
@@ -13,7 +14,7 @@ from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
-from chargepoint_sim.fleet.describe import charger_view
+from chargepoint_sim.fleet.describe import charger_view, is_charging
 from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, FleetSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
@@ -31,6 +32,22 @@ DIALS_AT_ONCE = 200
 """Dials under way at the same time; more would only wait for each other and time out."""
 
 Tracer = Callable[[str, Frame], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """How far a fleet is, counted without making views: cheap enough to be asked every second."""
+
+    total: int
+    powered: int = 0
+    connected: int = 0
+    booted: int = 0
+    """Connected and accepted by the central system."""
+    charging: int = 0
+    transactions: int = 0
+    queued: int = 0
+    """Messages that wait to be sent or answered."""
+    power_w: float = 0.0
 
 
 class RunningFleet:
@@ -70,6 +87,27 @@ class RunningFleet:
     def ramping(self) -> bool:
         """Some chargers are still to be powered up."""
         return self._ramp is not None and not self._ramp.done()
+
+    async def ramped(self) -> None:
+        """Return when all chargers are powered up, or the ramp was ended."""
+        if self._ramp is not None:
+            await asyncio.wait({self._ramp})
+
+    def counts(self) -> Counts:
+        """Where the chargers of this process are now."""
+        at = read(self.timeline).sim
+        counts = Counts(total=len(self._tasks))
+        for task in self._tasks.values():
+            charger = task.charger
+            counts.powered += task.connection != "off"
+            counts.connected += charger.link_is_up
+            counts.booted += charger.link_is_up and charger.registration.accepted
+            counts.charging += is_charging(charger)
+            counts.queued += len(charger.outbox)
+            for evse in charger.station.evses:
+                counts.transactions += evse.transaction is not None
+                counts.power_w += evse.meter.power_at(at)
+        return counts
 
     async def stop(self, flush_s: float = 5.0) -> None:
         """End sessions, deliver what waits for at most `flush_s`, close every link with 1000."""

@@ -1,0 +1,85 @@
+"""Chargers as tables for the terminal. Pure: views in, rich tables out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from chargepoint_sim.cli.report import problem
+from chargepoint_sim.fleet.views import ChargerView, EvseView
+
+NONE = "-"
+
+_STATUS_STYLES = {
+    "Charging": "green",
+    "SuspendedEV": "yellow",
+    "SuspendedEVSE": "yellow",
+    "Faulted": "bold red",
+    "Unavailable": "dim",
+}
+_LINK_STYLES = {"connected": "green", "off": "dim"}
+
+
+def fleet_table(views: Iterable[ChargerView], *, title: str | None = None, caption: str | None = None) -> Table:
+    """One row per EVSE; what belongs to the charger stands in its first row."""
+    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    for heading in ("Charger", "OCPP", "Link", "EVSE", "Status"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Offered kW", "Power kW", "SoC", "Energy kWh"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Transaction", no_wrap=True, max_width=14)
+    table.add_column("Last problem", style="yellow", overflow="fold")
+    for view in views:
+        for row in _rows(view):
+            table.add_row(*row)
+    return table
+
+
+def limits_table(views: Iterable[ChargerView]) -> Table:
+    """What bounds each offer and each draw, in W."""
+    table = Table(caption="The least layer binds the offer; the vehicle draws at most what is offered.")
+    for heading in ("Charger", "EVSE", "Layers W"):
+        table.add_column(heading, no_wrap=heading != "Layers W")
+    table.add_column("Offered W", justify="right", no_wrap=True)
+    table.add_column("Offer bound by", no_wrap=True)
+    table.add_column("Power W", justify="right", no_wrap=True)
+    table.add_column("Draw bound by", no_wrap=True)
+    for view in views:
+        for evse in view.evses:
+            layers = ", ".join(f"{layer} {limit_w:,.0f}" for layer, limit_w in evse.limits.items())
+            table.add_row(
+                view.charger_id,
+                str(evse.evse_id),
+                layers or NONE,
+                f"{evse.offered_power_w:,.0f}",
+                evse.offered_by,
+                f"{evse.power_w:,.0f}",
+                evse.drawn_by,
+            )
+    return table
+
+
+def evse_count(views: Sequence[ChargerView]) -> int:
+    """How many rows the chargers take."""
+    return sum(len(view.evses) for view in views)
+
+
+def _rows(view: ChargerView) -> Iterator[tuple[str | Text, ...]]:
+    link = Text(view.connection, _LINK_STYLES.get(view.connection, "yellow"))
+    head: tuple[str | Text, ...] = (view.charger_id, view.version, link)
+    trouble = problem(view)
+    for evse in view.evses:
+        yield (*head, *_cells(evse), trouble)
+        head, trouble = ("", "", ""), ""
+
+
+def _cells(evse: EvseView) -> tuple[str | Text, ...]:
+    return (
+        str(evse.evse_id),
+        Text(evse.status, _STATUS_STYLES.get(evse.status, "")),
+        f"{evse.offered_power_w / 1000:.1f}",
+        f"{evse.power_w / 1000:.1f}",
+        NONE if evse.soc is None else f"{evse.soc:.0%}",
+        f"{evse.register_wh / 1000:.2f}",
+        evse.transaction_id or NONE,
+    )
