@@ -1,19 +1,20 @@
-"""The daemon that the acceptance tests talk to: one fixture, used by all of them.
-
-`start_daemon` runs the control API over a fleet in memory that holds the chargers and the location of the seed.
-"""
+"""The daemon that the acceptance tests talk to: the real one, on configs/seed.yaml, with free ports."""
 
 import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
-from chargepoint_sim.api.app import create_app, start_api
-from tests.api.fake_fleet import seed_fleet
+from chargepoint_sim.config.loader import load_fleet
+from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.fleet.spec import ApiSpec, RampSpec
+
+SEED = Path(__file__).resolve().parents[2] / "configs" / "seed.yaml"
 
 StartDaemon = Callable[..., Awaitable[str]]
 
@@ -24,9 +25,14 @@ async def start_daemon() -> AsyncIterator[StartDaemon]:
     async with AsyncExitStack() as running:
 
         async def start(*tokens: str) -> str:
-            runner, port = await start_api(create_app(seed_fleet(), tokens), "127.0.0.1", 0)
-            running.push_async_callback(runner.cleanup)
-            return f"http://127.0.0.1:{port}"
+            spec = load_fleet(SEED, {})
+            api = replace(spec.api or ApiSpec(), port=0, tokens=tokens)
+            daemon = await running.enter_async_context(Daemon(replace(spec, api=api, ramp=RampSpec(rate_per_s=1000))))
+            assert daemon.csms is not None
+            for charger in spec.chargers:
+                await daemon.csms.wait_connected(charger.identity)
+            assert daemon.api_url is not None
+            return daemon.api_url
 
         yield start
 
