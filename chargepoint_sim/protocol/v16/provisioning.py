@@ -1,5 +1,7 @@
 """1.6 registration, heartbeat, configuration keys and reset (sections 4.2, 4.6, 5.3, 5.8, 5.14)."""
 
+from collections.abc import Iterable
+
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import rules
 from chargepoint_sim.core.facts import StopReason
@@ -73,7 +75,7 @@ def get_configuration(context: BlockContext, request: Payload, now: Now) -> Payl
     everything = _all_keys(station)
     if not wanted:
         return {"configurationKey": [_reported(name, *everything[name]) for name in everything], "unknownKey": []}
-    by_folded_name = {name.casefold(): name for name in everything}
+    by_folded_name = _by_folded_name(everything)
     known = dict.fromkeys(by_folded_name[name.casefold()] for name in wanted if name.casefold() in by_folded_name)
     unknown = dict.fromkeys(name for name in wanted if name.casefold() not in by_folded_name)
     return {
@@ -86,7 +88,8 @@ def get_configuration(context: BlockContext, request: Payload, now: Now) -> Payl
 def change_configuration(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Set one key; it drives behaviour at once (section 5.3)."""
     station = context.station
-    name, text = request["key"], request["value"]
+    text = request["value"]
+    name = _by_folded_name(_all_keys(station)).get(request["key"].casefold(), request["key"])
     if name in station.spec.vendor_keys:
         station.settings.set(f"Vendor.{name}", text)
         return {"status": "Accepted"}
@@ -105,6 +108,11 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
         station.settings.set(setting, value)
         context.setting_changed(setting, now)
     return {"status": "Accepted"}
+
+
+def _by_folded_name(names: Iterable[str]) -> dict[str, str]:
+    """Names of keys are not case-sensitive (CiString50Type)."""
+    return {name.casefold(): name for name in names}
 
 
 def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
