@@ -1,0 +1,354 @@
+"""Every 1.6 configuration key is set over the wire and shows its effect (chapter 9, sections 5.3 and 5.8)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chargepoint_sim.core.commands import PlugIn
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
+from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
+from tests.protocol.v16.bench import Bench16
+from tests.protocol.v16.test_v16_authorization import knows
+
+Effect = Callable[[Bench16], None]
+
+
+def report(bench: Bench16, *keys: str) -> dict[str, Any]:
+    answer = bench.ask("GetConfiguration", {"key": list(keys)} if keys else {})
+    assert answer is not None
+    result: dict[str, Any] = answer[2]
+    return result
+
+
+def value(bench: Bench16, key: str) -> str:
+    (entry,) = report(bench, key)["configurationKey"]
+    assert entry["key"] == key
+    return str(entry["value"])
+
+
+# --- one effect per key ------------------------------------------------------------------------------------
+
+
+def unknown_tag_starts_offline(bench: Bench16) -> None:
+    bench.command(PlugIn(vehicle="suv"))
+    bench.cut().swipe()
+    assert bench.station.evses[0].authorized is not None
+
+
+def cache_is_not_in_use(bench: Bench16) -> None:
+    answer = bench.ask("ClearCache")
+    assert answer is not None
+    assert answer[2] == {"status": "Rejected"}
+
+
+def remote_start_asks_first(bench: Bench16) -> None:
+    bench.ask("RemoteStartTransaction", {"idTag": "R", "connectorId": 1})
+    assert len(bench.calls("Authorize")) == 1
+
+
+def aligned_values_every_15_minutes(bench: Bench16) -> None:
+    bench.wait(1801)
+    assert sorted({one.at for one in bench.calls("MeterValues")}) == [900, 1800]
+
+
+def prepared_for_20_s(bench: Bench16) -> None:
+    bench.swipe().wait(20)
+    assert bench.told() == ["Preparing", "Available"]
+
+
+def heartbeat_every_20_s(bench: Bench16) -> None:
+    bench.wait(65)
+    assert len(bench.calls("Heartbeat")) == 3
+
+
+def cached_tag_does_not_start_offline(bench: Bench16) -> None:
+    knows(bench)
+    bench.command(PlugIn(vehicle="suv"))
+    bench.cut().swipe()
+    assert bench.station.evses[0].authorized is None
+
+
+def cached_tag_starts_without_asking(bench: Bench16) -> None:
+    knows(bench)
+    bench.command(PlugIn(vehicle="suv"))
+    bench.swipe()
+    assert bench.calls("Authorize") == []
+    assert len(bench.calls("StartTransaction")) == 1
+
+
+def invalid_tag_gets_so_much(bench: Bench16) -> None:
+    assert bench.configure("StopTransactionOnInvalidId", "false") == "Accepted"
+    bench.answers["StartTransaction"] = {"transactionId": 1, "idTagInfo": {"status": "Invalid"}}
+    bench.command(PlugIn(vehicle="suv", soc=0.2))
+    bench.swipe().wait(3600)
+    assert bench.station.evses[0].meter.register_at(bench.now.sim) == pytest.approx(250, abs=0.1)
+
+
+def aligned_values_are_voltages(bench: Bench16) -> None:
+    bench.configure("ClockAlignedDataInterval", "900")
+    bench.wait(901)
+    assert measurands(bench) == {"Voltage"}
+
+
+def samples_are_power_and_current(bench: Bench16) -> None:
+    bench.charge().wait(61)
+    assert measurands(bench) == {"Power.Active.Import", "Current.Import"}
+
+
+def sample_every_10_s(bench: Bench16) -> None:
+    bench.charge()
+    bench.wait(35)
+    assert len(bench.calls("MeterValues")) == 4
+
+
+def short_statuses_are_not_told(bench: Bench16) -> None:
+    bench.command(PlugIn(vehicle="suv"))
+    bench.wait(29).unplug().wait(100)
+    assert bench.told() == []
+    bench.command(PlugIn(vehicle="suv"))
+    bench.wait(30)
+    assert bench.told() == ["Preparing"]
+
+
+def stays_suspended(bench: Bench16) -> None:
+    bench.charge().unplug(at_vehicle=True)
+    assert bench.told()[-1] == "SuspendedEV"
+
+
+def invalid_tag_is_suspended(bench: Bench16) -> None:
+    bench.answers["StartTransaction"] = {"transactionId": 1, "idTagInfo": {"status": "Invalid"}}
+    bench.command(PlugIn(vehicle="suv"))
+    bench.swipe().wait(10)
+    assert bench.told()[-1] == "SuspendedEVSE"
+
+
+def stop_carries_aligned(bench: Bench16) -> None:
+    bench.configure("ClockAlignedDataInterval", "900")
+    bench.charge().wait(1000).swipe()
+    found = {sample["measurand"] for one in bench.stop()["transactionData"][1:-1] for sample in one["sampledValue"]}
+    assert found == {"Voltage"}
+
+
+def stop_carries_sampled(bench: Bench16) -> None:
+    bench.charge().wait(130).swipe()
+    assert len(bench.stop()["transactionData"]) == 4
+
+
+def one_attempt_only(bench: Bench16) -> None:
+    bench.answers["StartTransaction"] = Refusal()
+    bench.command(PlugIn(vehicle="suv"))
+    bench.swipe().wait(500)
+    assert len(bench.calls("StartTransaction")) == 1
+    assert len(bench.charger.outbox.given_up) == 1
+
+
+def retried_after_7_s(bench: Bench16) -> None:
+    bench.answers["StartTransaction"] = Refusal()
+    bench.command(PlugIn(vehicle="suv"))
+    bench.swipe().wait(500)
+    assert [one.at for one in bench.calls("StartTransaction")] == [0, 7, 21]
+
+
+def cable_stays_locked(bench: Bench16) -> None:
+    bench.charge().unplug(at_vehicle=True)
+    assert bench.status() == "Finishing"
+
+
+def ping_every_15_s(bench: Bench16) -> None:
+    bench.wait(50)
+    assert bench.pings == [15, 30, 45]
+
+
+def times_out_after_5_s(bench: Bench16) -> None:
+    bench.answers["Authorize"] = SILENCE
+    bench.command(PlugIn(vehicle="suv"))
+    bench.swipe().wait(5)
+    assert bench.problems["Authorize: no answer in time"] == 1
+
+
+def is_reported(bench: Bench16) -> None:
+    """Cosmetic keys are stored and reported; the table of reports covers every key."""
+
+
+EFFECTS: dict[str, tuple[str, Effect]] = {
+    "AllowOfflineTxForUnknownId": ("true", unknown_tag_starts_offline),
+    "AuthorizationCacheEnabled": ("false", cache_is_not_in_use),
+    "AuthorizeRemoteTxRequests": ("true", remote_start_asks_first),
+    "BlinkRepeat": ("3", is_reported),
+    "ClockAlignedDataInterval": ("900", aligned_values_every_15_minutes),
+    "ConnectionTimeOut": ("20", prepared_for_20_s),
+    "ConnectorPhaseRotation": ("0.RST,1.RTS,2.NotApplicable", is_reported),
+    "HeartbeatInterval": ("20", heartbeat_every_20_s),
+    "LightIntensity": ("55", is_reported),
+    "LocalAuthorizeOffline": ("false", cached_tag_does_not_start_offline),
+    "LocalPreAuthorize": ("true", cached_tag_starts_without_asking),
+    "MaxEnergyOnInvalidId": ("250", invalid_tag_gets_so_much),
+    "MeterValuesAlignedData": ("Voltage", aligned_values_are_voltages),
+    "MeterValuesSampledData": ("Power.Active.Import,Current.Import", samples_are_power_and_current),
+    "MeterValueSampleInterval": ("10", sample_every_10_s),
+    "MinimumStatusDuration": ("30", short_statuses_are_not_told),
+    "ResetRetries": ("2", is_reported),
+    "StopTransactionOnEVSideDisconnect": ("false", stays_suspended),
+    "StopTransactionOnInvalidId": ("false", invalid_tag_is_suspended),
+    "StopTxnAlignedData": ("Voltage", stop_carries_aligned),
+    "StopTxnSampledData": ("Energy.Active.Import.Register", stop_carries_sampled),
+    "TransactionMessageAttempts": ("1", one_attempt_only),
+    "TransactionMessageRetryInterval": ("7", retried_after_7_s),
+    "UnlockConnectorOnEVSideDisconnect": ("false", cable_stays_locked),
+    "WebSocketPingInterval": ("15", ping_every_15_s),
+    "MessageTimeout": ("5", times_out_after_5_s),
+}
+
+
+def measurands(bench: Bench16) -> set[str]:
+    return {
+        sample["measurand"]
+        for one in bench.payloads("MeterValues")
+        for element in one["meterValue"]
+        for sample in element["sampledValue"]
+    }
+
+
+def test_the_table_of_effects_has_every_writable_key() -> None:
+    assert set(EFFECTS) == {name for name, key in KEYS.items() if not key.readonly}
+
+
+@pytest.mark.parametrize("key", EFFECTS)
+def test_key_drives_behaviour(key: str) -> None:
+    text, effect = EFFECTS[key]
+    bench = Bench16.booted()
+    assert value(bench, key) != text
+    assert bench.configure(key, text) == "Accepted"
+    assert value(bench, key) == text
+    bench.forget()
+    effect(bench)
+
+
+@pytest.mark.parametrize("key", [key for key in EFFECTS if key != "HeartbeatInterval"])  # boot sets that one anew
+def test_key_survives_a_reboot(key: str) -> None:
+    text, _ = EFFECTS[key]
+    bench = Bench16.booted()
+    bench.configure(key, text)
+    bench.power_down().wait(5).power_up()
+    assert value(bench, key) == text
+
+
+@pytest.mark.parametrize("key", [*COMPUTED, *(name for name, key in KEYS.items() if key.readonly)])
+def test_read_only_keys_are_reported_so_and_refused(key: str) -> None:
+    bench = Bench16.booted()
+    (entry,) = report(bench, key)["configurationKey"]
+    assert entry["readonly"] is True
+    assert bench.configure(key, entry["value"]) == "Rejected"
+
+
+BAD = {
+    "AllowOfflineTxForUnknownId": ["yes", "1", ""],
+    "ClockAlignedDataInterval": ["-1", "1.5", "soon", "99999999999"],
+    "ConnectorPhaseRotation": ["0.ABC", "RST", "7.RST", "0.RST,1.RST,2.RST,1.RST"],
+    "HeartbeatInterval": ["-5", "", "0x10"],
+    "LightIntensity": ["101", "-1"],
+    "MeterValuesSampledData": ["Energy.Active.Import.Register,RPM", "Temperature", "nonsense"],
+    "MessageTimeout": ["0", "-1"],
+    "StopTxnSampledData": ["Power.Reactive.Import"],
+    "TransactionMessageAttempts": ["0", "-3"],
+    "WebSocketPingInterval": ["-1"],
+}
+
+
+@pytest.mark.parametrize(("key", "text"), [(key, text) for key, texts in BAD.items() for text in texts])
+def test_bad_values_are_rejected_and_change_nothing(key: str, text: str) -> None:
+    bench = Bench16.booted()
+    before = value(bench, key)
+    assert bench.configure(key, text) == "Rejected"
+    assert value(bench, key) == before
+
+
+@pytest.mark.parametrize("key", ["NoSuchKey", "", "AuthorizationKey"])
+def test_unknown_keys_are_not_supported(key: str) -> None:
+    bench = Bench16.booted()
+    assert bench.configure(key, "1") == "NotSupported"
+
+
+def test_key_names_are_case_insensitive() -> None:
+    bench = Bench16.booted()
+    assert bench.configure("heartbeatINTERVAL", "44") == "Accepted"
+    assert report(bench, "HEARTBEATinterval")["configurationKey"] == [
+        {"key": "HeartbeatInterval", "readonly": False, "value": "44"}
+    ]
+    assert bench.configure("numberofconnectors", "4") == "Rejected"
+
+
+def test_all_keys_without_a_wish_or_with_an_empty_one() -> None:
+    bench = Bench16.booted()
+    everything = report(bench)
+    assert {one["key"] for one in everything["configurationKey"]} == {*KEYS, *COMPUTED}
+    answer = bench.ask("GetConfiguration", {"key": []})
+    assert answer is not None
+    assert answer[2] == everything
+    assert "AuthorizationKey" not in {one["key"] for one in everything["configurationKey"]}
+
+
+def test_known_and_unknown_keys_are_told_apart_once_each() -> None:
+    bench = Bench16.booted()
+    result = report(bench, "Foo", "NumberOfConnectors", "Foo", "NumberOfConnectors")
+    assert result == {
+        "configurationKey": [{"key": "NumberOfConnectors", "readonly": True, "value": "2"}],
+        "unknownKey": ["Foo"],
+    }
+
+
+def test_too_many_keys_are_refused() -> None:
+    bench = Bench16.booted()
+    answer = bench.ask("GetConfiguration", {"key": [f"k{n}" for n in range(101)]})
+    assert answer is not None
+    assert answer[:3] == [4, "csms-1", "OccurenceConstraintViolation"]
+
+
+def test_what_the_station_is_shows_in_its_keys() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    assert value(bench, "NumberOfConnectors") == "1"
+    assert value(bench, "ConnectorPhaseRotation") == "0.RST,1.RST"
+    assert value(bench, "SupportedFeatureProfiles") == "Core"
+
+
+def test_vendor_keys_are_kept_and_reported() -> None:
+    bench = Bench16.booted(spec=two_sockets(vendor_keys={"AcmeMode": "eco"}))
+    assert value(bench, "AcmeMode") == "eco"
+    assert bench.configure("AcmeMode", "turbo") == "Accepted"
+    assert value(bench, "AcmeMode") == "turbo"
+
+
+def test_a_change_acts_on_a_running_transaction() -> None:
+    bench = Bench16.charging()
+    bench.wait(30)
+    assert bench.configure("MeterValueSampleInterval", "10") == "Accepted"
+    bench.forget().wait(35)
+    assert len(bench.calls("MeterValues")) == 3
+    bench.configure("MeterValueSampleInterval", "0")
+    bench.forget().wait(500)
+    assert bench.calls("MeterValues") == []
+
+
+def test_heartbeat_0_ends_heartbeats_and_another_value_brings_them_back() -> None:
+    bench = Bench16.booted()
+    bench.configure("HeartbeatInterval", "0")
+    bench.wait(4000)
+    assert bench.calls("Heartbeat") == []
+    bench.configure("HeartbeatInterval", "100")
+    bench.wait(101)
+    assert len(bench.calls("Heartbeat")) == 1
+
+
+def test_connection_time_out_with_a_cable_in_and_no_tag() -> None:
+    bench = Bench16.booted()
+    bench.configure("ConnectionTimeOut", "15")
+    bench.command(PlugIn(vehicle="suv"))
+    bench.wait(15)
+    assert bench.told() == ["Preparing", "Finishing"]
+
+
+def test_settings_of_one_charger_are_not_another_s() -> None:
+    first, second = Bench16.booted(), Bench16.booted(charger_id="c2")
+    first.configure("LightIntensity", "1")
+    assert value(second, "LightIntensity") == "100"
