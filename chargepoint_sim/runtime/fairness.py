@@ -1,7 +1,12 @@
-"""No callback works longer than its slice: who has used it up goes on after everybody else (architecture chapter 4)."""
+"""No callback works longer than its slice: who has used it up goes on after everybody else (architecture chapter 4).
+
+Owns the slice and the queue of those who wait for their next one.
+"""
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Callable
 
 SLICE_S = 0.010
 
@@ -12,6 +17,7 @@ class Fairness:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._began: float | None = None
+        self._waiting: deque[Callable[[], None]] = deque()
 
     def used_up(self) -> bool:
         """True when the chargers have worked for a whole slice in this turn of the loop."""
@@ -22,5 +28,12 @@ class Fairness:
             return False
         return now - self._began > SLICE_S
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Have `work` go on in a later turn, behind all who wait already; alone, each would starve who comes next."""
+        self._waiting.append(work)
+        self.used_up()  # so that a next turn comes
+
     def _next_turn(self) -> None:
         self._began = None
+        while self._waiting and not self.used_up():
+            self._waiting.popleft()()

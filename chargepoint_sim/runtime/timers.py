@@ -65,21 +65,25 @@ class Timers:
 
     def _fire(self) -> None:
         self._handle = None
-        self._armed_for = -inf  # nothing is armed from within; the end of this method does
+        self._armed_for = -inf  # whoever schedules meanwhile need not arm
         now = time.monotonic()
         heap = self._heap
-        while heap and heap[0][0] <= now:
-            at, _, item = heappop(heap)
-            if item.timer_at == at:
-                item.timer_at = inf
-                item.time_has_come()
+        try:
+            while heap and heap[0][0] <= now:
                 if self._fairness.used_up():
-                    self._handle = self._loop.call_soon(self._fire)
-                    return
-        self._pass_over_stale()
-        self._armed_for = inf
-        if heap:
-            self._arm(max(heap[0][0], now + COALESCE_S))
+                    break
+                at, _, item = heappop(heap)
+                if item.timer_at == at:
+                    item.timer_at = inf
+                    item.time_has_come()
+        finally:  # a bug in one item must not stop the clock of all
+            self._pass_over_stale()
+            if not heap:
+                self._armed_for = inf
+            elif heap[0][0] <= now:
+                self._fairness.later(self._fire)
+            else:
+                self._arm(max(heap[0][0], now + COALESCE_S))
 
     def _pass_over_stale(self) -> None:
         """Do not wake up for instants that were overtaken."""
