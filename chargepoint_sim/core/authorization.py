@@ -214,6 +214,13 @@ def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: s
     state.emit(TokenRefused(at, token, status))
 
 
+def forget(state: StationState, evse: Evse) -> None:
+    """The driver leaves before the verdict: when it comes, it starts nothing any more."""
+    waiting = [ref for ref, (evse_id, _, _) in (state.pending or {}).items() if evse_id == evse.evse_id]
+    for ref in waiting:
+        _take(state, ref)
+
+
 def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
     assert evse.authorized is not None
     if token.key == evse.authorized.id_token.key:

@@ -160,6 +160,7 @@ def _start_session(state: StationState, evse: Evse, connector: Connector, comman
 def _stop_session(state: StationState, evse: Evse, connector: Connector, command: StopSession, at: float) -> Outcome:
     if evse.authorized is None and evse.plugged is None:
         return refused(f"EVSE {evse.evse_id} has no session")
+    authorization.forget(state, evse)
     if evse.authorized is not None:
         _stop(state, evse, at)
         metering.tell_state(state, evse, at)

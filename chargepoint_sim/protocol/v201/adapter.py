@@ -63,8 +63,15 @@ UNSUPPORTED: Mapping[str, str] = {
 
 
 def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
-    """The pair is meant exactly; what is left out is the first."""
-    return evse_id, connector_id
+    """The pair is meant exactly; a connector_id alone counts the station's connectors through, EVSE by EVSE."""
+    if evse_id is not None or connector_id is None:
+        return evse_id, connector_id
+    left = connector_id
+    for evse in spec.evses:
+        if left <= len(evse.connectors):
+            return evse.evse_id, left
+        left -= len(evse.connectors)
+    return len(spec.evses) + 1, 1  # there is no such place, and the station says so
 
 
 ADAPTER = Adapter(
