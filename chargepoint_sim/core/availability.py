@@ -59,7 +59,9 @@ def change_station(state: StationState, operative: bool, at: float) -> Change:
     if busy:
         for evse in state.evses:
             _set_evse(state, evse, operative, at)
+        state.scheduled_inoperative = True
         return Change.SCHEDULED
+    state.scheduled_inoperative = False
     state.operative = operative
     for evse in state.evses:
         evse.scheduled_operative = None

@@ -37,6 +37,10 @@ from chargepoint_sim.core.facts import DataTransferRequested, ResetDue, StopReas
 from chargepoint_sim.core.state import Connector, Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS
 
+LONGEST_VENDOR_ID = 255
+LONGEST_MESSAGE_ID = 50
+"""Characters in a DataTransfer, alike in both versions."""
+
 
 def reset(
     state: StationState,
@@ -243,6 +247,10 @@ def _transfer(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, TransferData)
     if not state.online:
         return refused("the charger is offline; a DataTransfer is not queued")
+    if not 0 < len(command.vendor_id) <= LONGEST_VENDOR_ID or len(command.message_id or "") > LONGEST_MESSAGE_ID:
+        return refused(
+            f"a vendor id has 1 to {LONGEST_VENDOR_ID} characters, a message id at most {LONGEST_MESSAGE_ID}"
+        )
     state.emit(DataTransferRequested(at, command.vendor_id, command.message_id, command.data))
     return ACCEPTED
 

@@ -186,6 +186,7 @@ class StationState:
         "pending",
         "profiles",
         "reset_scheduled",
+        "scheduled_inoperative",
         "seed",
         "serial_number",
         "settings",
@@ -218,6 +219,8 @@ class StationState:
         self.online = False
         """The central system has accepted the charger and the link is up."""
         self.operative = True
+        self.scheduled_inoperative = False
+        """The station is to become inoperative when its last transaction ends."""
         self.mains = False
         """The station has power."""
         self.profiles: ProfileStore | None = None

@@ -10,7 +10,14 @@ from math import inf
 
 from chargepoint_sim.core import metering, power
 from chargepoint_sim.core.commands import IdToken
-from chargepoint_sim.core.facts import ChargingState, ResetDue, StopReason, TransactionPhase, Trigger
+from chargepoint_sim.core.facts import (
+    ChargingState,
+    ResetDue,
+    StationChanged,
+    StopReason,
+    TransactionPhase,
+    Trigger,
+)
 from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState, Transaction
 from chargepoint_sim.core.vehicle import Vehicle
 
@@ -285,6 +292,9 @@ def _transaction_over(state: StationState, evse: Evse, at: float) -> None:
     if evse.scheduled_operative is not None:
         evse.operative, evse.scheduled_operative = evse.scheduled_operative, None
         state.connector_changed(evse, at)
+    if state.scheduled_inoperative and not state.running_transactions():
+        state.operative = state.scheduled_inoperative = False
+        state.emit(StationChanged(at))
     if evse.reset_scheduled:
         reset_begins(state, evse, at)
     if state.reset_scheduled is not None and not state.running_transactions():
