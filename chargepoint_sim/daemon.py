@@ -3,7 +3,9 @@
 The composition root of everything that runs; owns no rules of its own.
 """
 
+import contextlib
 import os
+import resource
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -74,14 +76,18 @@ class Daemon:
         """
         if self.spec.clock.mode == "virtual":
             raise LocalError("virtual time has no sockets: use chargepoint_sim.simulation.Simulation in Python")
-        self._timeline = start_timeline(self.spec.clock)
+        _use_all_open_files()
         saved = _load_state(self.spec)
+        self._timeline = start_timeline(self.spec.clock, not_before=saved["at"] if saved else None)
         if self.trace_file is not None:
             self._trace = _open_trace(self.trace_file)
         if self.spec.builtin_csms is not None:
             self.spec = await self._with_builtin_csms()
         self._fleet = RunningFleet(
-            self.spec, self._timeline, saved, self._trace_frame if self._trace is not None else None
+            self.spec,
+            self._timeline,
+            saved["chargers"] if saved else None,
+            self._trace_frame if self._trace is not None else None,
         )
         if self.spec.api is not None:
             app = create_app(self._fleet, self.spec.api.tokens)
@@ -105,7 +111,7 @@ class Daemon:
                 await fleet.stop()
                 state = fleet.saved_state()
             if save and self.spec.state_file is not None:
-                _save_state(Path(self.spec.state_file), state)
+                _save_state(Path(self.spec.state_file), read(self._timeline).sim, state)
         if self.csms is not None:
             await self.csms.stop()
         if self._trace is not None:
@@ -161,22 +167,30 @@ def _load_state(spec: FleetSpec) -> dict[str, Any] | None:
         return None
     try:
         data = orjson.loads(Path(spec.state_file).read_bytes())
-        chargers = data["chargers"] if data["format"] == STATE_FORMAT else None
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
-        chargers = None
-    if not isinstance(chargers, dict):
+    except (OSError, orjson.JSONDecodeError):
+        data = None
+    if not isinstance(data, dict) or data.get("format") != STATE_FORMAT:
         problem = ConfigProblem(spec.state_file, None, "state_file", "no readable saved state", "move the file away")
         raise ConfigError((problem,))
-    return chargers
+    return data
 
 
-def _save_state(path: Path, chargers: dict[str, Any]) -> None:
+def _use_all_open_files() -> None:
+    """Raise the soft limit of open files to the hard one: each charger is one open file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _save_state(path: Path, at: float, chargers: dict[str, Any]) -> None:
     """Write the whole file beside the old one, then put it in its place: never half a file."""
     fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with fresh.open("wb") as file:
-            file.write(orjson.dumps({"format": STATE_FORMAT, "chargers": chargers}, option=orjson.OPT_NON_STR_KEYS))
+            file.write(
+                orjson.dumps({"format": STATE_FORMAT, "at": at, "chargers": chargers}, option=orjson.OPT_NON_STR_KEYS)
+            )
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

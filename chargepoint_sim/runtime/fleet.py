@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
 from chargepoint_sim.fleet.describe import charger_view, is_charging
 from chargepoint_sim.fleet.select import select
-from chargepoint_sim.fleet.spec import ChargerSpec, FleetSpec
+from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
 from chargepoint_sim.runtime.clocks import read
@@ -29,7 +30,7 @@ from chargepoint_sim.runtime.timers import Timers
 MANY = 100
 FRAMES_OF_FEW, FRAMES_OF_MANY = 200, 20
 DIALS_AT_ONCE = 200
-"""Dials under way at the same time; more would only wait for each other and time out."""
+"""Dials under way to one URL at the same time; more would only wait for each other and time out."""
 
 Tracer = Callable[[str, Frame], None]
 
@@ -65,7 +66,7 @@ class RunningFleet:
         self.timeline = timeline
         self.fairness = Fairness(loop)
         self.timers = Timers(loop, self.fairness)
-        self.dialling = asyncio.Semaphore(DIALS_AT_ONCE)
+        self._dialling: dict[str, asyncio.Semaphore] = {}
         self.frames_kept = spec.frames_kept or (FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY)
         self._events = Events()
         self._tracer = tracer
@@ -125,8 +126,7 @@ class RunningFleet:
     async def cut_power(self) -> None:
         """Pull the plug on everything: nothing is ended, nothing is told."""
         await self._end_ramp()
-        for task in self._tasks.values():
-            task.cut_power()
+        await asyncio.gather(*(task.cut_power() for task in self._tasks.values()))
         self.timers.close()
 
     def saved_state(self) -> dict[str, Any]:
@@ -142,6 +142,10 @@ class RunningFleet:
                 await asyncio.sleep(wait_s)
             task.start()
             await self._breathe()
+        if len(self._tasks) > MANY:
+            # A full collection over a big fleet stops everything for a tenth of a second and more (decision D5).
+            gc.collect()
+            gc.freeze()
 
     async def _end_ramp(self) -> None:
         if self._ramp is not None:
@@ -227,6 +231,12 @@ class RunningFleet:
     def rebuild(self, spec: ChargerSpec) -> Charger:
         """A charger that is switched off."""
         return self._builder.charger(spec, new_boot_id())
+
+    def dialling(self, target: CsmsTarget) -> asyncio.Semaphore:
+        """Who may dial `target` at the same time."""
+        if target.url not in self._dialling:
+            self._dialling[target.url] = asyncio.Semaphore(DIALS_AT_ONCE)
+        return self._dialling[target.url]
 
     def publish(self, charger_id: str, at: float, kind: str, data: Mapping[str, Any]) -> None:
         """Tell observers of an event."""

@@ -14,10 +14,10 @@ from chargepoint_sim import snapshot, telemetry
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline
 from chargepoint_sim.core.commands import Command, Outcome
-from chargepoint_sim.fleet.spec import ChargerSpec
+from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget
 from chargepoint_sim.logs import get_logger
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
-from chargepoint_sim.protocol.link import LinkEnd
+from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.runtime.fairness import Fairness
 from chargepoint_sim.runtime.timers import Timers
 from chargepoint_sim.transport.dial import dial
@@ -42,7 +42,10 @@ class Surroundings(Protocol):
     timers: Timers
     fairness: Fairness
     frames_kept: int
-    dialling: asyncio.Semaphore
+
+    def dialling(self, target: CsmsTarget) -> asyncio.Semaphore:
+        """Who may dial `target` at the same time; one that swallows connections must not hold up the others."""
+        ...
 
     def rebuild(self, spec: ChargerSpec) -> Charger:
         """A charger that is switched off."""
@@ -123,38 +126,48 @@ class ChargerTask:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
 
-    def cut_power(self) -> None:
+    async def cut_power(self) -> None:
         """Go dark without a word, as when the plug is pulled."""
+        link, self.link = self.link, None
+        if link is not None:
+            link.abort()
         if self._task is not None:
             self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self.link is not None:
-            self.link.abort()
-            self.link = None
 
     async def _live(self) -> None:
         while True:
             await self._until_dial_is_due()
             try:
-                async with self._shared.dialling:
-                    link = await dial(
-                        self.spec.csms,
-                        self.spec.identity,
-                        self.spec.credentials,
-                        self.spec.csms.subprotocols or (self.charger.version.subprotocol,),
-                        self,
-                    )
+                link = await self._dial()
             except DialFailed as failure:
                 telemetry.count("dials_failed", failure.end.kind)
                 self._ended(failure.end)
                 continue
             self.link = link
+            self._stalled_at = None
             self.drive(self.charger.link_up)
             self._take_inbox()
             end = await asyncio.shield(link.closed)  # cancelling this task must not cancel the link's future
             self.link = None
             self._inbox = None
             self._ended(end)
+
+    async def _dial(self) -> Link:
+        """A link. Raises DialFailed, also for a bug of ours, which is counted and logged: it ends one dial only."""
+        target = self.spec.csms
+        subprotocols = target.subprotocols or (self.charger.version.subprotocol,)
+        async with self._shared.dialling(target):
+            try:
+                return await dial(target, self.spec.identity, self.spec.credentials, subprotocols, self)
+            except DialFailed:
+                raise
+            except Exception as error:
+                telemetry.count("charger_errors")
+                log.error("dial_broke", charger_id=self.spec.charger_id, error=repr(error), exc_info=error)
+                end = LinkEnd(EndKind.UNREACHABLE, reason=f"internal error: {error!r}", by_us=True)
+                raise DialFailed(end) from error
 
     def _ended(self, end: LinkEnd) -> None:
         self.drive(lambda now: self.charger.link_down(end, now))
@@ -176,21 +189,21 @@ class ChargerTask:
         from its last state; the others never notice.
         """
         assert not self._busy, "a charger is never driven from within"
-        shared = self._shared
-        now = shared.timeline.at_io(time.monotonic())
-        self._busy = True
+        now = self._shared.timeline.at_io(time.monotonic())
         result: T | None = None
         try:
-            result = step(now)
-            effects = self.charger.take_effects()
-        except Exception as error:
-            effects = []
-            self._broken(error, now)
-        finally:
-            self._busy = False
-        if effects:
+            self._busy = True
+            try:
+                result = step(now)
+                effects = self.charger.take_effects()
+            finally:
+                self._busy = False
             self._carry_out(effects, now)
-        shared.timers.schedule(self, self.charger.next_deadline())
+            deadline = self.charger.next_deadline()
+        except Exception as error:
+            self._broken(error, now)
+            deadline = self.charger.next_deadline()
+        self._shared.timers.schedule(self, deadline)
         if self._wake is not None and not self._wake.done() and self.charger.dial_at() <= now.io:
             self._wake.set_result(None)
         if self._progress is not None and not self._progress.done():
@@ -222,7 +235,7 @@ class ChargerTask:
             self._inbox = deque()
             if self.link is not None:
                 self.link.pause_reading()
-                asyncio.get_running_loop().call_soon(self._take_inbox)
+                self._shared.fairness.later(self._take_inbox)
         self._inbox.append(text)
 
     def _take_inbox(self) -> None:
@@ -232,7 +245,7 @@ class ChargerTask:
             return
         while inbox:
             if self._shared.fairness.used_up():
-                asyncio.get_running_loop().call_soon(self._take_inbox)
+                self._shared.fairness.later(self._take_inbox)
                 return
             text = inbox.popleft()
             self.drive(lambda now, text=text: self.charger.receive_text(text, now))  # type: ignore[misc]  # bound now
@@ -267,7 +280,6 @@ class ChargerTask:
     def _check_unread(self, link: Link) -> None:
         """The other side does not read: take nothing more from it, and give up after the call time-out."""
         if self._stalled_at is None or self.link is not link:
-            self._stalled_at = None
             return
         if link.unwritten() <= UNREAD_BYTES:
             self._stalled_at = None
@@ -292,15 +304,20 @@ class ChargerTask:
         telemetry.count("charger_errors")
         last = self.frames[-1][3].decode(errors="replace")[:500] if self.frames else None
         log.error("charger_broke", charger_id=self.spec.charger_id, error=repr(error), last_frame=last, exc_info=error)
-        saved = None
+        if self._inbox is not None:
+            self._inbox.clear()
+        if self.link is not None:
+            self.link.abort()
         try:
-            saved = snapshot.take(self.charger, now.sim)
-        except (AttributeError, KeyError, TypeError, ValueError) as second:
+            self._restart(now, snapshot.take(self.charger, now.sim))
+        except Exception as second:
+            telemetry.count("charger_states_lost")
             log.error("charger_state_lost", charger_id=self.spec.charger_id, error=repr(second))
+            self._restart(now, None)
+
+    def _restart(self, now: Now, saved: snapshot.Data | None) -> None:
         self.charger = self._shared.rebuild(self.spec)
         if saved is not None:
             snapshot.restore(self.charger, saved)
-        if self.link is not None:
-            self.link.abort()
         self.charger.power_up(now, "Watchdog")
         self.charger.take_effects()
