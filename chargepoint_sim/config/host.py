@@ -20,9 +20,8 @@ USUAL_LOCAL_PORTS = 28_232
 class HostLimits:
     """Limits of one process on this host."""
 
-    open_files_soft: int | None = None
-    """What the process gets; it may raise it itself up to the hard limit."""
-    open_files_hard: int | None = None
+    open_files: int | None = None
+    """The hard limit: the daemon raises the soft one to it by itself."""
     local_ports: int = USUAL_LOCAL_PORTS
     """Per source address and destination."""
     memory_bytes: int | None = None
@@ -31,8 +30,10 @@ class HostLimits:
 
 def read_limits() -> HostLimits:
     """The limits of this process, here and now."""
-    soft, hard = (None if n == resource.RLIM_INFINITY else n for n in resource.getrlimit(resource.RLIMIT_NOFILE))
-    return HostLimits(soft, hard, _local_ports(), min(_memory_figures(), default=None))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return HostLimits(
+        None if hard == resource.RLIM_INFINITY else hard, _local_ports(), min(_memory_figures(), default=None)
+    )
 
 
 def _local_ports() -> int:

@@ -165,13 +165,10 @@ def _locations(fleet: FleetSpec) -> Iterator[tuple[str, int]]:
 def _files(fleet: FleetSpec, limits: HostLimits) -> Demand:
     builtin = sum(one.csms.builtin for one in fleet.chargers)
     chargers = len(fleet.chargers) + builtin
-    soft, hard = limits.open_files_soft, limits.open_files_hard
     remedy = (
         "Raise the hard limit: nofile in /etc/security/limits.conf, LimitNOFILE of a unit, --ulimit of a container."
     )
-    if hard is None or (soft is not None and max(soft, FIXED_FILES + chargers - 1) < hard):
-        remedy = f"Run `ulimit -n {hard or 1_048_576}` before it: the soft limit is below what the host allows."
-    return Demand("open files", FIXED_FILES, chargers, soft, "files", remedy)
+    return Demand("open files", FIXED_FILES, chargers, limits.open_files, "files", remedy)
 
 
 def _memory(fleet: FleetSpec, limits: HostLimits) -> Demand:

@@ -6,7 +6,7 @@ from chargepoint_sim.config.host import HostLimits, read_limits
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.config.plan import Plan, plan
 
-WIDE = HostLimits(1_000_000, 1_000_000, 28_000, 64 * 2**30)
+WIDE = HostLimits(1_000_000, 28_000, 64 * 2**30)
 
 FLEET = """
 fleet: {name: town}
@@ -50,17 +50,12 @@ def test_the_whole_text(tmp_path: Path) -> None:
 
 
 def test_open_files_above_the_hard_limit(tmp_path: Path) -> None:
-    planned = plan_of(tmp_path, FLEET, HostLimits(1024, 1024, 28_000, None))
+    planned = plan_of(tmp_path, FLEET, HostLimits(1024, 28_000, None))
     assert not planned.fits
     assert (
         "This fleet does not fit: open files would run out first. Raise the hard limit: nofile in "
         "/etc/security/limits.conf, LimitNOFILE of a unit, --ulimit of a container."
     ) in planned.lines()
-
-
-def test_open_files_above_the_soft_limit(tmp_path: Path) -> None:
-    planned = plan_of(tmp_path, FLEET, HostLimits(1024, 20_000, 28_000, None))
-    assert planned.demands[0].remedy == "Run `ulimit -n 20000` before it: the soft limit is below what the host allows."
 
 
 def test_the_builtin_central_system_holds_the_other_end_of_every_connection(tmp_path: Path) -> None:
@@ -105,4 +100,4 @@ def test_a_loopback_api_needs_no_token(tmp_path: Path) -> None:
 def test_the_limits_of_this_host_can_be_read() -> None:
     limits = read_limits()
     assert limits.local_ports > 0
-    assert limits.open_files_soft is None or limits.open_files_soft > 0
+    assert limits.open_files is None or limits.open_files > 0
