@@ -1,0 +1,237 @@
+"""The commands of `ctl` that change something: one function for each command of `core.commands`.
+
+Each turns options into a command; sending it and showing the outcomes is `ctl`'s.
+"""
+
+from typing import Annotated
+
+import typer
+
+from chargepoint_sim.cli.ctl import act
+from chargepoint_sim.cli.durations import duration
+from chargepoint_sim.cli.helptext import add
+from chargepoint_sim.core import commands as core
+
+FAULTS = (
+    "ConnectorLockFailure, EVCommunicationError, GroundFailure, HighTemperature, InternalError, LocalListConflict, "
+    "OtherError, OverCurrentFailure, OverVoltage, PowerMeterFailure, PowerSwitchFailure, ReaderFailure, ResetFailure, "
+    "UnderVoltage, WeakSignal"
+)
+"""ChargePointErrorCode of 1.6 section 7.6."""
+
+
+def share(value: str | float) -> float:
+    """Parser of a state of charge: 0.2 or 20%. Answers 0 to 1."""
+    if isinstance(value, float):
+        return value
+    text = value.strip()
+    try:
+        soc = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        soc = -1.0
+    if not 0 <= soc <= 1:
+        raise typer.BadParameter(f"{value!r} is no state of charge; write 20% or 0.2")
+    return soc
+
+
+Evse = Annotated[int | None, typer.Option(min=0, help="EVSE; none means the only one, or the first.")]
+Connector = Annotated[int | None, typer.Option(min=0, help="Connector; on OCPP 1.6 it selects the outlet.")]
+Soc = Annotated[
+    float | None,
+    typer.Option(parser=share, metavar="SHARE", help="State of charge on arrival: 20% or 0.2; none draws one."),
+]
+Vehicle = Annotated[
+    str | None, typer.Option(help="Preset: compact, sedan, suv, van, phev ...; none takes the charger's usual one.")
+]
+TokenArgument = Annotated[str, typer.Argument(metavar="TOKEN", help="The tag's text.", show_default=False)]
+TokenType = Annotated[str, typer.Option("--type", help="IdTokenEnumType of 2.0.1; 1.6 uses the text alone.")]
+ISO14443 = core.IdToken("").type
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands, the most common ones first."""
+    add(
+        group,
+        power_update,
+        "ctl dep-789 power-update --watts 7000",
+        "ctl 'dep-*' power-update --watts 0",
+        "ctl dep-789 power-update --clear",
+    )
+    add(group, start_session, "ctl dep-789 start-session --token 04A1B2C3 --soc 20% --energy-kwh 5")
+    add(group, stop_session, "ctl dep-789 stop-session")
+    add(group, plug_in, "ctl dep-1 plug-in --vehicle compact --soc 35%")
+    add(group, present_token, "ctl dep-1 present-token 04A1B2C3")
+    add(group, unplug, "ctl dep-1 unplug")
+    add(group, authorize, "ctl dep-789 authorize 04A1B2C3")
+    add(group, start_transaction, "ctl dep-2 start-transaction 04A1B2C3")
+    add(group, stop_transaction, "ctl dep-2 stop-transaction")
+    add(group, ev_requests_energy, "ctl dep-1 ev-requests-energy")
+    add(group, ev_stops_energy, "ctl dep-1 ev-stops-energy")
+    add(group, unlock, "ctl dep-1 unlock")
+    add(group, inject_fault, "ctl dep-1 inject-fault GroundFailure")
+    add(group, clear_fault, "ctl dep-1 clear-fault")
+    add(group, reboot, "ctl dep-1 reboot", "ctl dep-1 reboot --hard")
+    add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
+    add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
+
+
+def power_update(
+    ctx: typer.Context,
+    watts: Annotated[float | None, typer.Option(min=0, help="The limit in W, for the whole outlet.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Release the limit.")] = False,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Hold the offered power at a limit, at once; it lasts until it is replaced or released.
+
+    Zero, or less than the vehicle's minimum, suspends charging.
+    """
+    if (watts is None) is not clear:
+        raise typer.BadParameter("give one of --watts and --clear")
+    act(ctx, core.SetPowerLimit(evse, connector, watts))
+
+
+def start_session(
+    ctx: typer.Context,
+    token: Annotated[str, typer.Option(help="The tag to charge with.", show_default=False)],
+    duration_s: Annotated[
+        float | None, typer.Option("--duration", parser=duration, metavar="DURATION", help="Stop after 30m, 2h ...")
+    ] = None,
+    energy_kwh: Annotated[float | None, typer.Option(min=0.001, help="Stop after so much energy.")] = None,
+    vehicle: Vehicle = None,
+    soc: Soc = None,
+    token_type: TokenType = ISO14443,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Plug a vehicle in, authorise and charge."""
+    energy_wh = None if energy_kwh is None else energy_kwh * 1000
+    id_token = core.IdToken(token, token_type)
+    act(ctx, core.StartSession(evse, connector, id_token, duration_s, energy_wh, vehicle, soc))
+
+
+def stop_session(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """End the transaction, then take the cable out."""
+    act(ctx, core.StopSession(evse, connector))
+
+
+def plug_in(
+    ctx: typer.Context,
+    vehicle: Vehicle = None,
+    soc: Soc = None,
+    target_soc: Annotated[
+        float | None,
+        typer.Option(parser=share, metavar="SHARE", help="State of charge at which the vehicle has enough."),
+    ] = None,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Plug a vehicle in."""
+    act(ctx, core.PlugIn(evse, connector, vehicle, soc, target_soc))
+
+
+def present_token(
+    ctx: typer.Context,
+    token: TokenArgument,
+    token_type: TokenType = ISO14443,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Hold a card to the reader: starts charging there, or stops it."""
+    act(ctx, core.PresentToken(evse, connector, core.IdToken(token, token_type)))
+
+
+def unplug(
+    ctx: typer.Context,
+    at_vehicle: Annotated[
+        bool, typer.Option("--at-vehicle", help="Pull the cable on the vehicle's side only.")
+    ] = False,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Take the cable out."""
+    act(ctx, core.Unplug(evse, connector, at_vehicle))
+
+
+def authorize(ctx: typer.Context, token: TokenArgument, token_type: TokenType = ISO14443) -> None:
+    """Ask the central system about a tag, and do nothing else."""
+    act(ctx, core.AuthorizeToken(core.IdToken(token, token_type)))
+
+
+def start_transaction(
+    ctx: typer.Context,
+    token: TokenArgument,
+    token_type: TokenType = ISO14443,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Authorise at the connector and begin a transaction; plug in by yourself."""
+    act(ctx, core.BeginTransaction(evse, connector, core.IdToken(token, token_type)))
+
+
+def stop_transaction(
+    ctx: typer.Context,
+    transaction_id: Annotated[
+        str | None, typer.Argument(metavar="[TRANSACTION]", help="Its id; none ends the only one that runs.")
+    ] = None,
+) -> None:
+    """End a transaction locally; the cable stays."""
+    act(ctx, core.EndTransaction(transaction_id))
+
+
+def ev_requests_energy(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """Let the vehicle ask for energy."""
+    act(ctx, core.RequestEnergy(evse, connector))
+
+
+def ev_stops_energy(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """Let the vehicle have enough."""
+    act(ctx, core.StopEnergy(evse, connector))
+
+
+def unlock(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """Release the connector's lock on the spot; a running transaction is stopped."""
+    act(ctx, core.UnlockConnector(evse, connector))
+
+
+def inject_fault(
+    ctx: typer.Context,
+    error_code: Annotated[str, typer.Argument(metavar="[CODE]", help=f"One of {FAULTS}.")] = "OtherError",
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Make the connector fail, in the words of 1.6 ChargePointErrorCode."""
+    act(ctx, core.InjectFault(evse, connector, error_code))
+
+
+def clear_fault(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """End the fault; the connector goes back to where it was."""
+    act(ctx, core.ClearFault(evse, connector))
+
+
+def reboot(
+    ctx: typer.Context,
+    hard: Annotated[bool, typer.Option("--hard", help="Drop the link without a word.")] = False,
+) -> None:
+    """Restart the station."""
+    act(ctx, core.Reboot(hard))
+
+
+def lose_link(
+    ctx: typer.Context,
+    for_s: Annotated[
+        float, typer.Option("--for", parser=duration, metavar="DURATION", help="How long, in real time.")
+    ] = 60.0,
+) -> None:
+    """Cut the network of the charger for a while."""
+    act(ctx, core.LoseLink(for_s))
+
+
+def transfer_data(
+    ctx: typer.Context,
+    vendor_id: Annotated[str, typer.Argument(metavar="VENDOR", help="The vendorId.", show_default=False)],
+    message_id: Annotated[str | None, typer.Option(help="The messageId.")] = None,
+    data: Annotated[str | None, typer.Option(help="The data, as text.")] = None,
+) -> None:
+    """Send a DataTransfer to the central system."""
+    act(ctx, core.TransferData(vendor_id, message_id, data))

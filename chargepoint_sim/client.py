@@ -1,0 +1,219 @@
+"""A small typed client of a running daemon's native API, /v1: what `ctl` and `tail` use, for scripts too.
+
+Owns the way from HTTP answers to the views of `fleet.views`, and the words for what went wrong: every failure is a
+LocalError that says what to do. It keeps no state but one HTTP session.
+
+    async with FleetClient("http://127.0.0.1:8080") as fleet:
+        await fleet.command("dep-789", StartSession(id_token=IdToken("04A1B2C3")))
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import orjson
+
+from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.errors import LocalError, UnknownTarget
+from chargepoint_sim.fleet.views import Cause, ChargerView, EvseView, FleetEvent, FleetSummary, FrameRecord, GroupCounts
+
+TIMEOUT_S = 60.0
+SILENCE_S = 45.0
+"""The daemon sends a comment every 15 s; a stream that is silent for this long is dead."""
+PAGE = 500
+
+_DATA = b"data: "
+
+T = TypeVar("T")
+
+
+class FleetClient:
+    """One daemon. Everything raises LocalError where the daemon does not answer or refuses, UnknownTarget for 404."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        """`url` is where the control API listens; `token` its bearer token, where it has one."""
+        self.url = _checked(url)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def summary(self) -> FleetSummary:
+        """The fleet in figures, and who is not charging and why."""
+        found = await self._request("GET", "/v1/fleet")
+        return _read(
+            FleetSummary,
+            found,
+            causes=tuple(_read(Cause, one, charger_ids=tuple(one["charger_ids"])) for one in found["causes"]),
+            groups=tuple(_read(GroupCounts, one) for one in found["groups"]),
+        )
+
+    async def chargers(self, selector: str = "*") -> list[ChargerView]:
+        """The selected chargers, in the fleet's order."""
+        views: list[ChargerView] = []
+        while True:
+            query = {"selector": selector, "offset": str(len(views)), "limit": str(PAGE)}
+            page = await self._request("GET", "/v1/chargers", query)
+            views += map(_charger, page["data"])
+            if not page["data"] or len(views) >= page["total"]:
+                return views
+
+    async def charger(self, charger_id: str) -> ChargerView:
+        """One charger, by id or OCPP identity."""
+        return _charger(await self._request("GET", f"/v1/chargers/{quote(charger_id, safe='')}"))
+
+    async def frames(self, charger_id: str, action: str | None = None, limit: int = 100) -> list[FrameRecord]:
+        """The last frames of a charger, oldest first."""
+        query = {"limit": str(limit), **({"action": action} if action is not None else {})}
+        page = await self._request("GET", f"/v1/chargers/{quote(charger_id, safe='')}/frames", query)
+        return [_read(FrameRecord, one) for one in page["data"]]
+
+    async def command(self, selector: str, command: Command) -> dict[str, Outcome]:
+        """Carry a command out on the selected chargers: charger id -> what became of it, in the fleet's order."""
+        path = f"/v1/chargers/{quote(selector, safe='')}/commands/{path_of(type(command))}"
+        body = {name: value for name, value in dataclasses.asdict(command).items() if value is not None}
+        answer = await self._request("POST", path, body=body)
+        return {one["charger_id"]: _read(Outcome, one) for one in answer["results"]}
+
+    @contextlib.asynccontextmanager
+    async def events(
+        self, selectors: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> AsyncIterator[AsyncIterator[FleetEvent]]:
+        """What happens from here on, to these chargers or to all; frames are events of kind "frame".
+
+        Inside the block the subscription holds. The iterator ends when the daemon stops.
+        """
+        query = [*(("charger", one) for one in selectors), *(("kind", one) for one in kinds)]
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENCE_S)
+        async with contextlib.AsyncExitStack() as stack:
+            with self._told_in_words():
+                response = await stack.enter_async_context(
+                    self._opened().get(f"{self.url}/v1/events", params=query, timeout=timeout)
+                )
+                await _check(response)
+                blocks = _blocks(response)
+                await anext(blocks)  # the comment that says that the subscription holds
+            yield self._events(blocks)
+
+    async def _events(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[FleetEvent]:
+        """The events of a stream's blocks; comments are passed over."""
+        with self._told_in_words():
+            async for block in blocks:
+                for line in block.split(b"\n"):
+                    if line.startswith(_DATA):
+                        yield _read(FleetEvent, orjson.loads(line.removeprefix(_DATA)))
+
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Any:
+        data = orjson.dumps(body) if body is not None else None
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        with self._told_in_words():
+            async with self._opened().request(
+                method, f"{self.url}{path}", params=query, data=data, headers=headers
+            ) as response:
+                await _check(response)
+                return orjson.loads(await response.read())
+
+    def _opened(self) -> aiohttp.ClientSession:
+        assert self._session is not None, "use the client as a context manager"
+        return self._session
+
+    @contextlib.contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        """Failures of the connection as LocalErrors."""
+        try:
+            yield
+        except aiohttp.ClientConnectorError as error:
+            raise LocalError(
+                f"no daemon answers at {self.url} ({_words(error.os_error)}); start one with `chargepoint-sim"
+                " run FILE`, or name another with --api or CHARGEPOINT_SIM_API"
+            ) from None
+        except TimeoutError:
+            raise LocalError(f"the daemon at {self.url} does not answer in time") from None
+        except (aiohttp.ClientError, orjson.JSONDecodeError, StopAsyncIteration, KeyError, TypeError) as error:
+            raise LocalError(f"{self.url} does not answer as a daemon of this version does: {error!r}") from None
+
+
+def _words(error: OSError) -> str:
+    """What the system says, without asyncio's own words around it."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
+def path_of(command: type[Command]) -> str:
+    """The last part of a command's path: `SetPowerLimit` is `set-power-limit`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
+
+
+def _checked(url: str) -> str:
+    written = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(written)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise LocalError(f"{url!r} is no URL of a control API; write http://127.0.0.1:8080")
+    return written.rstrip("/")
+
+
+async def _check(response: aiohttp.ClientResponse) -> None:
+    """Raise what the status means."""
+    if response.status < 300:
+        return
+    detail = _detail(await response.read()) or f"{response.status} {response.reason}"
+    if response.status == 401:
+        raise LocalError(f"{detail} Give the daemon's token with --api-token or CHARGEPOINT_SIM_API_TOKEN.")
+    if response.status == 404:
+        raise UnknownTarget(detail)
+    raise LocalError(detail)
+
+
+def _detail(body: bytes) -> str:
+    try:
+        detail = orjson.loads(body)["detail"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return ""
+    if isinstance(detail, str):
+        return detail
+    return "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in detail)
+
+
+# --- Server-Sent Events (WHATWG HTML chapter 9.2) ----------------------------------------------------------
+
+
+async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """What stands between two empty lines, comments too."""
+    waiting = b""
+    async for chunk in response.content.iter_any():
+        *whole, waiting = (waiting + chunk).split(b"\n\n")
+        for block in whole:
+            yield block
+
+
+# --- JSON to views -----------------------------------------------------------------------------------------
+
+
+def _charger(found: Mapping[str, Any]) -> ChargerView:
+    evses = (_read(EvseView, one, connector_ids=tuple(one["connector_ids"])) for one in found["evses"])
+    return _read(ChargerView, found, evses=tuple(evses))
+
+
+def _read(view: type[T], found: Mapping[str, Any], **nested: Any) -> T:
+    """A view of plain data; keys that a newer daemon adds are passed over."""
+    names = {one.name for one in dataclasses.fields(view)}  # type: ignore[arg-type]  # every T here is a dataclass
+    return view(**{**{name: found[name] for name in names & found.keys()}, **nested})
