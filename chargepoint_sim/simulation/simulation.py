@@ -179,9 +179,7 @@ class Simulation:
     def view(self, charger_id: str) -> ChargerView:
         """One charger now. Raises UnknownTarget."""
         site = self._site(charger_id)
-        return charger_view(
-            site.spec, site.charger, self.now.sim, connection=site.connection, created_at=self._start
-        )
+        return charger_view(site.spec, site.charger, self.now.sim, connection=site.connection, created_at=self._start)
 
     def views(self) -> list[ChargerView]:
         """All chargers now, in the fleet's order."""
