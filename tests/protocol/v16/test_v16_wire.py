@@ -1,0 +1,116 @@
+"""Every 1.6 message once, as the very text that stands on the wire."""
+
+from chargepoint_sim.core.commands import InjectFault, PlugIn, TransferData
+from tests.protocol.harness import one_socket
+from tests.protocol.v16.bench import Bench16
+
+
+def texts(bench: Bench16, action: str) -> list[str]:
+    return [one.text.decode() for one in bench.calls(action)]
+
+
+def answer(bench: Bench16, text: str) -> str:
+    before = len(bench.sent)
+    bench.say(text)
+    return bench.sent[before].text.decode()
+
+
+def test_boot_notification() -> None:
+    bench = Bench16(spec=one_socket(meter_type="Meter-3"))
+    bench.power_up()
+    assert texts(bench, "BootNotification") == [
+        (
+            '[2,"b1-1","BootNotification",{"chargePointVendor":"Vendor","chargePointModel":"Model",'
+            '"firmwareVersion":"1.0","chargePointSerialNumber":"SN1","meterType":"Meter-3"}]'
+        )
+    ]
+
+
+def test_status_notification() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    bench.command(InjectFault(error_code="GroundFailure"))
+    assert texts(bench, "StatusNotification") == [
+        (
+            '[2,"b1-4","StatusNotification",{"connectorId":1,"errorCode":"GroundFailure","status":"Faulted",'
+            '"timestamp":"2023-11-15T12:00:00.000Z"}]'
+        )
+    ]
+
+
+def test_heartbeat() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    bench.wait(300)
+    assert texts(bench, "Heartbeat") == ['[2,"b1-4","Heartbeat",{}]']
+
+
+def test_authorize_start_meter_values_stop() -> None:
+    bench = Bench16.booted(
+        spec=one_socket(),
+        settings={
+            "SampledDataCtrlr.TxUpdatedMeasurands": "Energy.Active.Import.Register,Power.Active.Import,Power.Offered",
+            "SampledDataCtrlr.TxEndedMeasurands": "Energy.Active.Import.Register",
+        },
+    )
+    bench.command(PlugIn(vehicle="suv", soc=0.3))
+    bench.wait(1.5).swipe().wait(60)
+    bench.ask("RemoteStopTransaction", {"transactionId": 1})
+    assert texts(bench, "Authorize") == ['[2,"b1-5","Authorize",{"idTag":"04A1B2C3"}]']
+    assert texts(bench, "StartTransaction") == [
+        (
+            '[2,"b1-6","StartTransaction",{"connectorId":1,"idTag":"04A1B2C3","meterStart":0,'
+            '"timestamp":"2023-11-15T12:00:01.500Z"}]'
+        )
+    ]
+    assert texts(bench, "MeterValues") == [
+        (
+            '[2,"b1-8","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2023-11-15T12:01:01.500Z",'
+            '"sampledValue":[{"value":"176","context":"Sample.Periodic","measurand":"Energy.Active.Import.Register",'
+            '"unit":"Wh"},{"value":"10929.6","context":"Sample.Periodic","measurand":"Power.Active.Import","unit":"W"},'
+            '{"value":"22080","context":"Sample.Periodic","measurand":"Power.Offered","unit":"W"}]}],"transactionId":1}]'
+        )
+    ]
+    assert texts(bench, "StopTransaction") == [
+        (
+            '[2,"b1-9","StopTransaction",{"meterStop":176,"timestamp":"2023-11-15T12:01:01.500Z","reason":"Remote",'
+            '"transactionData":[{"timestamp":"2023-11-15T12:00:01.500Z","sampledValue":[{"value":"0",'
+            '"context":"Transaction.Begin","measurand":"Energy.Active.Import.Register","unit":"Wh"}]},'
+            '{"timestamp":"2023-11-15T12:01:01.500Z","sampledValue":[{"value":"176","context":"Sample.Periodic",'
+            '"measurand":"Energy.Active.Import.Register","unit":"Wh"}]},'
+            '{"timestamp":"2023-11-15T12:01:01.500Z","sampledValue":[{"value":"176","context":"Transaction.End",'
+            '"measurand":"Energy.Active.Import.Register","unit":"Wh"}]}],"transactionId":1}]'
+        )
+    ]
+
+
+def test_data_transfer_both_ways() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    bench.command(TransferData("com.example", "M", '{"a":"ü"}'))
+    assert texts(bench, "DataTransfer") == [
+        '[2,"b1-4","DataTransfer",{"vendorId":"com.example","messageId":"M","data":"{\\"a\\":\\"ü\\"}"}]'
+    ]
+    assert answer(bench, '[2,"x","DataTransfer",{"vendorId":"com.example"}]') == '[3,"x",{"status":"UnknownVendorId"}]'
+
+
+def test_answers_to_the_central_system() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    talk = {
+        '[2,"1","ChangeAvailability",{"connectorId":1,"type":"Operative"}]': '[3,"1",{"status":"Accepted"}]',
+        '[2,"2","ChangeConfiguration",{"key":"HeartbeatInterval","value":"10"}]': '[3,"2",{"status":"Accepted"}]',
+        '[2,"3","ClearCache",{}]': '[3,"3",{"status":"Accepted"}]',
+        '[2,"4","GetConfiguration",{"key":["HeartbeatInterval","X"]}]': '[3,"4",{"configurationKey":'
+        '[{"key":"HeartbeatInterval","readonly":false,"value":"10"}],"unknownKey":["X"]}]',
+        '[2,"5","RemoteStopTransaction",{"transactionId":1}]': '[3,"5",{"status":"Rejected"}]',
+        '[2,"6","UnlockConnector",{"connectorId":1}]': '[3,"6",{"status":"Unlocked"}]',
+        '[2,"7","RemoteStartTransaction",{"idTag":"A"}]': '[3,"7",{"status":"Accepted"}]',
+        '[2,"8","Reset",{"type":"Hard"}]': '[3,"8",{"status":"Accepted"}]',
+    }
+    for question, expected in talk.items():
+        assert answer(bench, question) == expected
+
+
+def test_refusals() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    assert answer(bench, '[2,"1","FlyToTheMoon",{}]') == ('[4,"1","NotImplemented","unknown action FlyToTheMoon",{}]')
+    assert answer(bench, '[2,"2","GetLocalListVersion",{}]') == (
+        '[4,"2","NotSupported","the feature profile LocalAuthListManagement is not in SupportedFeatureProfiles",{}]'
+    )
