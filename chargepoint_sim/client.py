@@ -9,7 +9,6 @@ LocalError that says what to do. It keeps no state but one HTTP session.
 
 import contextlib
 import dataclasses
-import os
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -20,7 +19,7 @@ import aiohttp
 import orjson
 
 from chargepoint_sim.core.commands import Command, Outcome
-from chargepoint_sim.errors import LocalError, UnknownTarget
+from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
 from chargepoint_sim.fleet.views import Cause, ChargerView, EvseView, FleetEvent, FleetSummary, FrameRecord, GroupCounts
 
 TIMEOUT_S = 60.0
@@ -140,18 +139,13 @@ class FleetClient:
             yield
         except aiohttp.ClientConnectorError as error:
             raise LocalError(
-                f"no daemon answers at {self.url} ({_words(error.os_error)}); start one with `chargepoint-sim"
+                f"no daemon answers at {self.url} ({system_words(error.os_error)}); start one with `chargepoint-sim"
                 " run FILE`, or name another with --api or CHARGEPOINT_SIM_API"
             ) from None
         except TimeoutError:
             raise LocalError(f"the daemon at {self.url} does not answer in time") from None
         except (aiohttp.ClientError, orjson.JSONDecodeError, StopAsyncIteration, KeyError, TypeError) as error:
             raise LocalError(f"{self.url} does not answer as a daemon of this version does: {error!r}") from None
-
-
-def _words(error: OSError) -> str:
-    """What the system says, without asyncio's own words around it."""
-    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
 def path_of(command: type[Command]) -> str:

@@ -17,9 +17,9 @@ from chargepoint_sim.api.app import ApiRunner, create_app, start_api
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.csms.server import CsmsServer
-from chargepoint_sim.errors import ConfigError, ConfigProblem, LocalError
+from chargepoint_sim.errors import ConfigError, ConfigProblem, LocalError, system_words
 from chargepoint_sim.fleet.spec import FleetSpec
-from chargepoint_sim.logs import get_logger
+from chargepoint_sim.logs import get_logger, mask
 from chargepoint_sim.runtime.clocks import read, start_timeline
 from chargepoint_sim.runtime.fleet import RunningFleet
 from chargepoint_sim.runtime.task import Frame
@@ -127,7 +127,7 @@ class Daemon:
         except OSError as error:
             raise LocalError(
                 f"the built-in central system cannot listen on {settings.host}:{settings.port}: "
-                f"{error.strerror or error}; choose another csms.builtin.port"
+                f"{system_words(error)}; choose another csms.builtin.port, or 0 for a free one"
             ) from error
         moved: dict[int, Any] = {}
         chargers = []
@@ -150,7 +150,7 @@ class Daemon:
             "charger_id": charger_id,
             "sent": sent,
             "action": action,
-            "text": text.decode(errors="replace"),
+            "text": mask(text.decode(errors="replace")),
         }
         self._trace.write(orjson.dumps(line) + b"\n")
 
@@ -159,7 +159,7 @@ def _open_trace(path: Path) -> Any:
     try:
         return path.open("wb")
     except OSError as error:
-        raise LocalError(f"the trace file {path} cannot be written: {error.strerror}") from error
+        raise LocalError(f"the trace file {path} cannot be written: {system_words(error)}") from error
 
 
 def _load_state(spec: FleetSpec) -> dict[str, Any] | None:
@@ -195,4 +195,4 @@ def _save_state(path: Path, at: float, chargers: dict[str, Any]) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        log.error("state_not_saved", file=str(path), error=error.strerror)
+        log.error("state_not_saved", file=str(path), error=system_words(error))

@@ -11,6 +11,7 @@
 Any other exception is a bug.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,3 +81,8 @@ class ConfigError(SimulatorError):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+def system_words(error: OSError) -> str:
+    """What the system calls the error, without the words that asyncio puts around it."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)

@@ -16,7 +16,7 @@ from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
 from chargepoint_sim.api.routes import AnyRoute, mount
-from chargepoint_sim.errors import LocalError
+from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.service import FleetService
 
 MAX_BODY_BYTES = 2**20
@@ -65,5 +65,8 @@ async def start_api(app: web.Application, host: str, port: int) -> tuple[web.App
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         await runner.cleanup()
-        raise LocalError(f"The control API cannot listen on {host}:{port}: {error.strerror or error}") from error
+        raise LocalError(
+            f"The control API cannot listen on {host}:{port}: {system_words(error)}. "
+            "Stop what listens there, or choose another api.listen."
+        ) from error
     return runner, runner.addresses[0][1]

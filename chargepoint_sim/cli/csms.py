@@ -12,7 +12,7 @@ from rich.console import Console, Group
 from chargepoint_sim.cli import loop
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.cli.options import LogLevel, console, say, set_up_logs
-from chargepoint_sim.errors import LocalError
+from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.logs import Level
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def _serve(server: "CsmsServer", to: Console, show: bool) -> None:
         settings = server.settings
         raise LocalError(
             f"the central system cannot listen on {settings.host}:{settings.port} or {settings.http_host}:"
-            f"{settings.http_port}: {error.strerror or error}; choose others with --port and --http-port"
+            f"{settings.http_port}: {system_words(error)}; choose others with --port and --http-port"
         ) from error
     try:
         for line in _hints(server):

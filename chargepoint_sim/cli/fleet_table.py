@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -22,12 +23,12 @@ _LINK_STYLES = {"connected": "green", "off": "dim"}
 
 def fleet_table(views: Iterable[ChargerView], *, title: str | None = None, caption: str | None = None) -> Table:
     """One row per EVSE; what belongs to the charger stands in its first row."""
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    table = _table(title=title, caption=caption)
     for heading in ("Charger", "OCPP", "Link", "EVSE", "Status"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("Offered kW", "Power kW", "SoC", "Energy kWh"):
+    for heading in ("Offer\nkW", "Power\nkW", "SoC", "Energy\nkWh"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Transaction", no_wrap=True, max_width=14)
+    table.add_column("Transaction", no_wrap=True, max_width=10)
     table.add_column("Last problem", style="yellow", overflow="fold")
     for view in views:
         for row in _rows(view):
@@ -37,7 +38,7 @@ def fleet_table(views: Iterable[ChargerView], *, title: str | None = None, capti
 
 def limits_table(views: Iterable[ChargerView]) -> Table:
     """What bounds each offer and each draw, in W."""
-    table = Table(caption="The least layer binds the offer; the vehicle draws at most what is offered.")
+    table = _table(caption="The least layer binds the offer; the vehicle draws at most what is offered.")
     for heading in ("Charger", "EVSE", "Layers W"):
         table.add_column(heading, no_wrap=heading != "Layers W")
     table.add_column("Offered W", justify="right", no_wrap=True)
@@ -57,6 +58,14 @@ def limits_table(views: Iterable[ChargerView]) -> Table:
                 evse.drawn_by,
             )
     return table
+
+
+def _table(*, title: str | None = None, caption: str | None = None) -> Table:
+    """Narrow enough for a terminal of 80 columns."""
+    return Table(
+        title=title, caption=caption, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
 
 
 def evse_count(views: Sequence[ChargerView]) -> int:

@@ -85,7 +85,9 @@ def _refused(view: ChargerView) -> tuple[str, str] | None:
     if view.refusal is None:
         return None
     remedy = next((remedy for start, remedy in REFUSAL_REMEDIES if view.refusal.startswith(start)), "")
-    return (f"not served: {view.refusal}", remedy or "see the central system's log")
+    # Without its identity, which some servers repeat: what is the same for many chargers is one cause.
+    words = view.refusal.replace(view.identity, "IDENTITY")
+    return (f"not served: {words}", remedy or "see the central system's log")
 
 
 def _unregistered(view: ChargerView) -> tuple[str, str] | None:
