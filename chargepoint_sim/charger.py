@@ -474,7 +474,7 @@ class Charger:
     def _online(self, now: Now) -> None:
         """Accepted and connected: everything may flow."""
         offline_since, self.offline_since = self.offline_since, None
-        self.station.online = True
+        self.station.online = self.station.accepted = True
         self._set_heartbeat(now.io)
         threshold_s = self.station.settings.integer("OCPPCommCtrlr.OfflineThreshold")
         long_away = offline_since is None or now.sim - offline_since > threshold_s

@@ -28,7 +28,10 @@ def take(charger: Charger, at: float) -> Data:
         "settings": station.settings.overlay,
         "profiles": station.profiles.to_data() if station.profiles else None,
         "operative": station.operative,
-        "cache": {key: [info.status, info.expires_at, info.group_id] for key, info in (station.cache or {}).items()},
+        "cache": {
+            key: [info.status, info.expires_at, info.group_id, list(info.evse_ids)]
+            for key, info in (station.cache or {}).items()
+        },
         "transactions_n": station.transactions_n,
         "evses": [_evse(evse, at) for evse in station.evses],
         "outbox": _outbox(charger.outbox),
@@ -44,7 +47,10 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.settings.overlay = {name: _value(value) for name, value in overlay.items()} if overlay else None
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
     station.operative = data["operative"]
-    cache = {key: IdTokenInfo(*info) for key, info in data["cache"].items()}
+    cache = {
+        key: IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
+        for key, (status, expires_at, group_id, evse_ids) in data["cache"].items()
+    }
     station.cache = OrderedDict(cache) if cache else None
     station.transactions_n = data["transactions_n"]
     for evse, saved in zip(station.evses, data["evses"], strict=False):

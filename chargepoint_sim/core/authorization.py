@@ -6,6 +6,7 @@ through a fact; its answer comes back by reference.
 
 import enum
 from collections import OrderedDict
+from dataclasses import replace
 
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, IdToken, Outcome, refused
@@ -32,24 +33,28 @@ class Decision(enum.Enum):
     REFUSE = enum.auto()
 
 
-def decide(state: StationState, token: IdToken, at: float) -> tuple[Decision, IdTokenInfo | None]:
+def decide(
+    state: StationState, token: IdToken, at: float, evse_id: int | None = None
+) -> tuple[Decision, IdTokenInfo | None]:
     """Judge a token with what the station knows (1.6 section 4.1; 2.0.1 C10-C15)."""
     settings = state.settings
     if not settings.boolean("AuthCtrlr.Enabled") or token.type == "NoAuthorization":
         return Decision.ACCEPT, None
-    known = cached(state, token, at)
+    known = cached(state, token, at, evse_id)
     valid = known is not None and known.status == ACCEPTED_STATUS and not _is_master(state, known)
     if state.online:
         if valid and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
             return Decision.ACCEPT, known
         return Decision.ASK, known
-    return _decide_alone(state, token, at)
+    return _decide_alone(state, token, at, evse_id)
 
 
-def _decide_alone(state: StationState, token: IdToken, at: float) -> tuple[Decision, IdTokenInfo | None]:
+def _decide_alone(
+    state: StationState, token: IdToken, at: float, evse_id: int | None
+) -> tuple[Decision, IdTokenInfo | None]:
     """Judge a token without the central system (1.6 section 3.5, 2.0.1 C13, C15)."""
     settings = state.settings
-    known = cached(state, token, at)
+    known = cached(state, token, at, evse_id)
     if known is not None:
         valid = known.status == ACCEPTED_STATUS and not _is_master(state, known)
         usable = valid and settings.boolean("AuthCtrlr.LocalAuthorizeOffline")
@@ -58,14 +63,14 @@ def _decide_alone(state: StationState, token: IdToken, at: float) -> tuple[Decis
     return (Decision.ACCEPT if unknown_allowed else Decision.REFUSE), None
 
 
-def cached(state: StationState, token: IdToken, at: float) -> IdTokenInfo | None:
-    """What the cache says, with an entry that has run out turned to Expired; None when off or unknown."""
+def cached(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
+    """What the cache says, as it counts at an EVSE; an entry that has run out is Expired. None when off or unknown."""
     if state.cache is None or not state.settings.boolean("AuthCacheCtrlr.Enabled"):
         return None
     info = state.cache.get(token.key)
     if info is None or info.expires_at is None or info.expires_at > state.utc(at):
-        return info
-    return IdTokenInfo("Expired", info.expires_at, info.group_id)
+        return info.at_evse(evse_id) if info is not None else None
+    return replace(info, status="Expired")
 
 
 def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) -> None:
@@ -76,7 +81,7 @@ def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) 
         state.cache = OrderedDict()
     life_s = state.settings.integer("AuthCacheCtrlr.LifeTime")
     if info.expires_at is None and life_s > 0:
-        info = IdTokenInfo(info.status, state.utc(at) + life_s, info.group_id)
+        info = replace(info, expires_at=state.utc(at) + life_s)
     state.cache[token.key] = info
     state.cache.move_to_end(token.key)
     if len(state.cache) > CACHE_CAPACITY:
@@ -96,7 +101,7 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     obstacle = cannot_start(state, evse)
     if obstacle:
         return refused(obstacle)
-    decision, info = decide(state, token, at)
+    decision, info = decide(state, token, at, evse.evse_id)
     if decision is Decision.ACCEPT:
         transactions.authorised(state, evse, Authorized(token, info.group_id if info else None), at)
         return ACCEPTED
@@ -118,7 +123,7 @@ def begin_remotely(
 ) -> None:
     """A remote start that the station has accepted (F01, F02; 1.6 RemoteStartTransaction)."""
     if state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
-        decision, info = decide(state, token, at)
+        decision, info = decide(state, token, at, evse.evse_id)
         if decision is Decision.ASK:
             ask(state, evse, token, Purpose.START, at, remote_start_id)
             return
@@ -138,6 +143,8 @@ def cannot_start(state: StationState, evse: Evse) -> str:
     """Why nobody can start at this EVSE now, in words; empty when somebody can."""
     if not state.mains:
         return "the charger has no power"
+    if not transactions.allowed_yet(state):
+        return "the central system has not accepted the charger yet"
     if evse.faulted:
         return f"EVSE {evse.evse_id} is faulted"
     if not (state.operative and evse.operative and any(connector.operative for connector in evse.connectors)):
@@ -175,6 +182,7 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         return
     evse_id, token, purpose = waiting
     remember(state, token, info, at)
+    info = info.at_evse(evse_id)
     evse = state.evse(evse_id) if evse_id is not None else None
     if info.status != ACCEPTED_STATUS:
         _turn_away(state, evse, token, info.status, at)
@@ -197,7 +205,7 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
         return
     evse_id, token, purpose = waiting
     evse = state.evse(evse_id) if evse_id is not None else None
-    decision, known = _decide_alone(state, token, at)
+    decision, known = _decide_alone(state, token, at, evse_id)
     if purpose == Purpose.STOP and evse is not None and known is not None and known.status == ACCEPTED_STATUS:
         _stop_if_same_group(state, evse, token, known, at)
     elif purpose == Purpose.STOP or decision is not Decision.ACCEPT:

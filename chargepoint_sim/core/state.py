@@ -5,7 +5,7 @@ availability); they all take this state. Version-free: 1.6 and 2.0.1 are told ap
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from chargepoint_sim.core.behaviour import Behaviour
@@ -31,6 +31,14 @@ class IdTokenInfo:
     expires_at: float | None = None
     """UTC seconds on the charger's own clock."""
     group_id: str | None = None
+    evse_ids: tuple[int, ...] = ()
+    """The EVSEs where it may charge; empty allows all (C01.FR.19, C01.FR.20)."""
+
+    def at_evse(self, evse_id: int | None) -> "IdTokenInfo":
+        """The verdict as it counts at one EVSE (C01.FR.21); None stands for no EVSE in particular."""
+        if evse_id is None or not self.evse_ids or evse_id in self.evse_ids or self.status != "Accepted":
+            return self
+        return replace(self, status="NotAllowedTypeEVSE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,7 @@ class StationState:
     """One charging station."""
 
     __slots__ = (
+        "accepted",
         "behaviour",
         "boot_id",
         "cache",
@@ -216,6 +225,8 @@ class StationState:
         self.evses = tuple(Evse(evse) for evse in spec.evses)
         self.deadlines = Deadlines()
         self.facts: list[Fact] = []
+        self.accepted = False
+        """The central system has accepted the charger since it was switched on."""
         self.online = False
         """The central system has accepted the charger and the link is up."""
         self.operative = True

@@ -39,7 +39,7 @@ class Station(StationState):
             evse.authorized = None
         power.refresh(self, at)
         self.mains = False
-        self.online = False
+        self.online = self.accepted = False
         self.pending = None
         self.facts.clear()
         self.deadlines.clear()

@@ -26,7 +26,6 @@ EV_CONNECTED, AUTHORIZED, PATH_CLOSED, ENERGY = "EVConnected", "Authorized", "Po
 
 def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehicle, at: float) -> None:
     """The cable is in on both ends (E02)."""
-    before = _conditions(evse)
     resumed = evse.plugged is not None
     evse.plugged = connector_id
     evse.vehicle = vehicle
@@ -36,12 +35,11 @@ def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehi
     state.connector_changed(evse, at)
     if evse.authorized is None:
         state.deadlines.set("plug_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
-    _gained(state, evse, at, before, Trigger.CABLE_PLUGGED_IN, tell_running=not resumed)
+    _gained(state, evse, at, Trigger.CABLE_PLUGGED_IN, tell_running=not resumed)
 
 
 def authorised(state: StationState, evse: Evse, authorized: Authorized, at: float) -> None:
     """Somebody may charge here (E03, F01, F02)."""
-    before = _conditions(evse)
     evse.authorized = authorized
     evse.session_over = evse.timed_out = False
     state.deadlines.cancel("plug_timeout", evse.evse_id)
@@ -56,7 +54,7 @@ def authorised(state: StationState, evse: Evse, authorized: Authorized, at: floa
     trigger = Trigger.AUTHORIZED if authorized.remote_start_id is None else Trigger.REMOTE_START
     if transaction is not None and authorized.remote_start_id is not None:
         transaction.remote_start_id = authorized.remote_start_id
-    _gained(state, evse, at, before, trigger, tell_running=True)
+    _gained(state, evse, at, trigger, tell_running=True)
     _take_session_limits(state, evse, at)
     power.refresh(state, at)
 
@@ -177,7 +175,7 @@ def judged(state: StationState, transaction_id: str, info: IdTokenInfo, at: floa
         assert transaction is not None
         if transaction.transaction_id != transaction_id or evse.authorized is None:
             continue
-        if info.status == "Accepted":
+        if info.at_evse(evse.evse_id).status == "Accepted":
             if info.group_id is not None:
                 evse.authorized = Authorized(evse.authorized.id_token, info.group_id, evse.authorized.remote_start_id)
         elif state.settings.boolean("TxCtrlr.StopTxOnInvalidId"):
@@ -250,18 +248,25 @@ def _conditions(evse: Evse) -> set[str]:
     return held
 
 
+def allowed_yet(state: StationState) -> bool:
+    """Whether transactions may start: once the central system has accepted the station, or before (B02.FR.03)."""
+    return state.accepted or state.settings.boolean("TxCtrlr.TxBeforeAcceptedEnabled")
+
+
 def _points(state: StationState, setting: str) -> frozenset[str]:
     return frozenset(state.settings.members(setting))
 
 
-def _gained(
-    state: StationState, evse: Evse, at: float, before: set[str], trigger: Trigger, *, tell_running: bool
-) -> None:
-    """Start a transaction if a start point has just been reached, or tell the running one."""
+def _gained(state: StationState, evse: Evse, at: float, trigger: Trigger, *, tell_running: bool) -> None:
+    """Start a transaction where a start point holds, or tell the running one.
+
+    Not only a point that has just been reached counts: on a cable that is still in, a new authorization must not
+    charge without a transaction (E01.FR.02).
+    """
     if evse.transaction is not None:
         if tell_running:
             metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger)
-    elif (_conditions(evse) - before) & _points(state, "TxCtrlr.TxStartPoint"):
+    elif allowed_yet(state) and _conditions(evse) & _points(state, "TxCtrlr.TxStartPoint"):
         _start(state, evse, at, trigger)
 
 

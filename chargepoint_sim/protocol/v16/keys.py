@@ -65,6 +65,7 @@ DEFAULTS: Mapping[str, Value] = {
     # A 1.6 transaction is what 2.x calls one with both points at PowerPathClosed (2.0.1 part 2 chapter 2.6.6).
     "TxCtrlr.TxStartPoint": ("PowerPathClosed",),
     "TxCtrlr.TxStopPoint": ("PowerPathClosed",),
+    "TxCtrlr.TxBeforeAcceptedEnabled": True,
     "SampledDataCtrlr.TxEndedMeasurands": (),
     "SampledDataCtrlr.TxEndedInterval": 60,
     "AlignedDataCtrlr.TxEndedMeasurands": (),

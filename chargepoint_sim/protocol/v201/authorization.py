@@ -62,7 +62,9 @@ def info_of(answer: Payload) -> IdTokenInfo:
         expires_at = parse_utc(info["cacheExpiryDateTime"]) if "cacheExpiryDateTime" in info else None
     except (AttributeError, TypeError, ValueError):
         expires_at = None
-    return IdTokenInfo(str(info.get("status", "Invalid")), expires_at, group_of(info))
+    evses = info.get("evseId")
+    evse_ids = tuple(one for one in evses if isinstance(one, int)) if isinstance(evses, list) else ()
+    return IdTokenInfo(str(info.get("status", "Invalid")), expires_at, group_of(info), evse_ids)
 
 
 def group_of(element: Payload) -> str | None:

@@ -70,7 +70,6 @@ NOT_SHOWN = frozenset(
     {
         "OCPPCommCtrlr.QueueAllMessages",
         "SecurityCtrlr.BasicAuthPassword",
-        "TxCtrlr.TxBeforeAcceptedEnabled",
     }
 )
 """Settings of the core whose behaviour 2.0.1 would describe is not built."""

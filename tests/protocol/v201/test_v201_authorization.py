@@ -1,7 +1,7 @@
 """2.0.1 authorization by token, cache, groups and master pass (use cases C01, C09-C12, C16)."""
 
 from chargepoint_sim.clock import format_utc
-from chargepoint_sim.core.commands import AuthorizeToken, IdToken
+from chargepoint_sim.core.commands import AuthorizeToken, IdToken, PresentToken
 from tests.protocol.harness import NOON, SILENCE, Answer, Bench
 from tests.protocol.v201.bench import GROUPED, INVALID, OTHER_TOKEN, TOKEN, Bench201
 
@@ -134,3 +134,23 @@ def test_a_bad_verdict_counts_as_invalid_and_is_noted() -> None:
     assert bench.station.evses[0].authorized is None
     assert bench.charger.problems is not None
     assert any(cause.startswith("bad answer to Authorize") for cause in bench.charger.problems)
+
+
+def test_c01_fr_21_only_at_the_evses_of_the_answer() -> None:
+    second = {"idTokenInfo": {"status": "Accepted", "evseId": [2]}}
+    bench = Bench201.booted(answers={"Authorize": second, "TransactionEvent": {}})
+    bench.swipe(1)
+    assert bench.station.evses[0].authorized is None
+    assert bench.charger.problems is not None
+    assert bench.charger.problems["token 04A1B2C3D4E5F6: NotAllowedTypeEVSE"] == 1
+    bench.swipe(2)
+    assert bench.station.evses[1].authorized is not None
+    bench.cut()
+    assert not bench.command(PresentToken(1, id_token=TOKEN)).accepted
+
+
+def test_c01_fr_21_in_the_answer_to_an_event() -> None:
+    second = {"idTokenInfo": {"status": "Accepted", "evseId": [2]}}
+    bench = Bench201.booted(answers={"TransactionEvent": lambda event, _: second if "idToken" in event else {}})
+    bench.plug().swipe()
+    assert bench.story()[-1] == ("Updated", "Deauthorized", "EVConnected")

@@ -146,13 +146,27 @@ def test_b03_fr_08_rejected_answers_security_error() -> None:
 
 
 def test_what_happened_before_acceptance_is_told_after_it() -> None:
-    bench = pending(settings={"AuthCtrlr.OfflineTxForUnknownIdEnabled": "true"})
+    bench = pending(
+        settings={"AuthCtrlr.OfflineTxForUnknownIdEnabled": "true", "TxCtrlr.TxBeforeAcceptedEnabled": "true"}
+    )
     bench.plug().swipe()
     bench.answers["BootNotification"] = answer("Accepted", 300)
     bench.until(91)
     assert bench.story()[0] == ("BootNotification",)
     assert ("Started", "CablePluggedIn", "EVConnected") in bench.story()
     assert bench.transaction_events()[0]["offline"] is True
+
+
+def test_b02_no_transaction_before_acceptance_where_none_may_be() -> None:
+    bench = pending(settings={"AuthCtrlr.OfflineTxForUnknownIdEnabled": "true"})
+    bench.plug()
+    assert bench.command(PresentToken(id_token=TOKEN)).reason == "the central system has not accepted the charger yet"
+    bench.answers["BootNotification"] = answer("Accepted", 300)
+    bench.until(91)
+    assert bench.transaction_events() == []
+    bench.swipe()
+    assert bench.story()[-1] == ("Started", "Authorized", "EVConnected")
+    assert "evse" in bench.transaction_events()[0]
 
 
 @pytest.mark.parametrize(("away_s", "told"), [(40, [1]), (300, [1, 2])])

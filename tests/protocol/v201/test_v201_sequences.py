@@ -260,6 +260,16 @@ def test_a_second_session_on_the_same_cable_starts_anew_where_authorization_stop
     ]
 
 
+def test_e01_fr_02_no_energy_without_a_transaction_on_a_cable_that_stays_in() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.TxStartPoint": "EVConnected", "TxCtrlr.TxStopPoint": "Authorized"})
+    bench.swipe().wait(5)
+    bench.swipe().wait(5)
+    assert bench.story()[-2:] == [
+        ("Started", "Authorized", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+
+
 def test_c01_a_refused_token_changes_nothing_in_the_transaction() -> None:
     bench = Bench201.booted(answers={"Authorize": INVALID})
     bench.plug()
