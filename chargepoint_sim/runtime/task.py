@@ -145,6 +145,11 @@ class ChargerTask:
                 telemetry.count("dials_failed", failure.end.kind)
                 self._ended(failure.end)
                 continue
+            if self.charger.dial_at() > time.monotonic():  # network or power went while the link was being made
+                self._inbox = None
+                link.abort()
+                await asyncio.shield(link.closed)
+                continue
             self.link = link
             self._stalled_at = None
             self.drive(self.charger.link_up)
