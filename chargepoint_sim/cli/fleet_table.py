@@ -28,11 +28,12 @@ def fleet_table(views: Iterable[ChargerView], *, title: str | None = None, capti
         table.add_column(heading, no_wrap=True)
     for heading in ("Offer\nkW", "Power\nkW", "SoC", "Energy\nkWh"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Transaction", no_wrap=True, max_width=10)
-    table.add_column("Last problem", style="yellow", overflow="fold")
+    table.add_column("Transaction", no_wrap=True, max_width=8)
+    table.add_column("Problem", style="yellow", overflow="fold", min_width=7)
     for view in views:
         for row in _rows(view):
-            table.add_row(*row)
+            # As Text, so that nothing in it is taken for markup.
+            table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     return table
 
 
@@ -64,7 +65,7 @@ def _table(*, title: str | None = None, caption: str | None = None) -> Table:
     """Narrow enough for a terminal of 80 columns."""
     return Table(
         title=title, caption=caption, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
-        padding=(0, 1, 0, 0),
+        padding=0,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from chargepoint_sim.cli.door import Door
 from chargepoint_sim.cli.helptext import add
@@ -77,5 +78,5 @@ def _print(to: Console, frame: FrameRecord, raw: bool) -> None:
         return
     arrow, style = _ARROWS[frame.sent]
     clock = time.strftime("%H:%M:%S", time.gmtime(frame.at)) + f".{int(frame.at * 1000) % 1000:03d}"
-    to.print(f"[dim]{clock}[/dim] [{style}]{arrow} {frame.action:<24}[/{style}] ", end="", highlight=False)
+    to.print(f"[dim]{clock}[/dim] [{style}]{arrow} {escape(frame.action):<24}[/{style}] ", end="", highlight=False)
     to.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from chargepoint_sim.cli.ctl import Target
+from chargepoint_sim.cli.ctl.target import Target
 from chargepoint_sim.cli.durations import duration
 from chargepoint_sim.cli.fleet_table import fleet_table, limits_table
 from chargepoint_sim.cli.helptext import add

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chargepoint_sim.cli.ctl import act
+from chargepoint_sim.cli.ctl.target import act
 from chargepoint_sim.cli.durations import duration
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.core import commands as core
