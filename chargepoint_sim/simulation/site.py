@@ -153,7 +153,11 @@ class Site:
         self._spins = (planned_at, times + 1 if at == planned_at else 0)
         assert times < STEPS_AT_ONE_INSTANT, f"{self.spec.charger_id} spins at {planned_at}"
         self._wake_at = inf
-        self.drive(self.charger.advance)
+        now = self._world.now
+        if self.charger.next_deadline() <= now.io:
+            self.drive(self.charger.advance)
+        else:
+            self._plan(now)  # put off since: a CALL was answered, a heartbeat was not needed
 
     def _dial(self) -> None:
         link = self._link = MemoryLink()
