@@ -1,4 +1,4 @@
-"""Whole sessions against a central system that shares no code with ours, only `ocpp.routing` and `ocpp.charge_point`."""
+"""Whole sessions against a central system that shares no code with ours: `ocpp.routing` and `ocpp.charge_point`."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -109,8 +109,9 @@ async def test_a_session_of_2_0_1_from_boot_to_local_stop(csms: OtherCsms, daemo
     for trigger in ("CablePluggedIn", "Authorized", "ChargingStateChanged", "MeterValuePeriodic", "StopAuthorized"):
         assert trigger in triggers
     assert end["transaction_info"].get("stopped_reason", "Local") == "Local"
-    told = registers(events)
-    assert told[:-1] == sorted(told[:-1])
+    told = [*registers(events[:-1]), registers([end])[-1]]
+    assert told == sorted(told)
+    assert registers([end])[0] == told[0] == 0, "the end repeats the beginning"
     assert states(csms, "CP-201") == ["Available", "Occupied", "Available"]
 
 
