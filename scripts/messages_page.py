@@ -1,0 +1,100 @@
+"""Writes docs/messages.md from the adapters' tables: each action of each version, its room, its tests, or why not."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.registry import Adapter
+from chargepoint_sim.protocol.schemas import schemas
+from chargepoint_sim.protocol.versions import adapter
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "messages.md"
+FOLDERS = {Version.V16: "v16", Version.V201: "v201"}
+
+# 2.0.1 messages of a charging station that this one never makes, with the block that would make them. The adapters
+# tell of requests only, for only a request can be refused.
+BLOCK_NOT_BUILT: Mapping[str, str] = {
+    "FirmwareStatusNotification": "L Firmware",
+    "Get15118EVCertificate": "M Certificates",
+    "GetCertificateStatus": "M Certificates",
+    "LogStatusNotification": "N Diagnostics",
+    "NotifyCustomerInformation": "N Diagnostics",
+    "NotifyDisplayMessages": "O Display Messages",
+    "NotifyEVChargingNeeds": "K Smart Charging with ISO 15118",
+    "NotifyEVChargingSchedule": "K Smart Charging with ISO 15118",
+    "NotifyEvent": "N Diagnostics: monitoring",
+    "NotifyMonitoringReport": "N Diagnostics: monitoring",
+    "PublishFirmwareStatusNotification": "L Firmware: local controller",
+    "ReportChargingProfiles": "K Smart Charging: profiles of the central system",
+    "ReservationStatusUpdate": "H Reservation",
+    "SecurityEventNotification": "A Security",
+    "SignCertificate": "A Security",
+}
+
+HEAD = """# Messages
+
+Made by `scripts/docs` from the adapters' tables and the tests; do not edit. Every action of each version stands here
+once. The room is the one file that knows the message; the tests are those of the version's own folder that name it.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for version in Version:
+        tables = adapter(version)
+        actions = sorted(schemas(version).requests)
+        known = [action for action in actions if _directions(tables, action)]
+        parts.append(f"\n## OCPP {version.value}\n")
+        parts.append(f"\n{len(known)} of {len(actions)} actions.\n")
+        parts.append("\n| Action | Direction | Room | Tests |\n|---|---|---|---|\n")
+        parts.extend(_row(tables, action, FOLDERS[version]) for action in known)
+        parts.append("\nNot supported:\n\n| Action | Why |\n|---|---|\n")
+        parts.extend(f"| {action} | {_reason(tables, action)} |\n" for action in actions if action not in known)
+    return "".join(parts)
+
+
+def _directions(tables: Adapter, action: str) -> list[str]:
+    sent = ["to the central system"] if action in tables.sends else []
+    return sent + (["from the central system"] if action in tables.handles else [])
+
+
+def _row(tables: Adapter, action: str, folder: str) -> str:
+    rooms = {tables.sends[action]} if action in tables.sends else {tables.handles[action].__module__}
+    paths = ", ".join(f"`{room.removeprefix('chargepoint_sim.').replace('.', '/')}.py`" for room in sorted(rooms))
+    tests = ", ".join(f"`{name}`" for name in _tests(action, folder)) or "none"
+    return f"| {action} | {', '.join(_directions(tables, action))} | {paths} | {tests} |\n"
+
+
+def _tests(action: str, folder: str) -> Iterator[str]:
+    word = re.compile(rf"\b{action}\b")
+    for path in sorted((ROOT / "tests" / "protocol" / folder).glob("test_*.py")):
+        if word.search(path.read_text(encoding="utf-8")):
+            yield path.stem
+
+
+def _reason(tables: Adapter, action: str) -> str:
+    return tables.unsupported.get(action) or f"this station does not have {BLOCK_NOT_BUILT[action]}"
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when the page is old")
+    made = page()
+    if parser.parse_args().check:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == made:
+            return 0
+        print(f"{PAGE.relative_to(ROOT)} is not up to date: run scripts/docs")
+        return 1
+    PAGE.write_text(made, encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

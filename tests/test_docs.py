@@ -1,0 +1,64 @@
+"""The pages of docs/ say what the code does: every deadline has its row, the generated page is up to date."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chargepoint_sim.charger import Charger
+from chargepoint_sim.core import station
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.versions import adapter
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def section(page: str, title: str) -> str:
+    """The text of one section of a page."""
+    return re.split(r"^## ", (DOCS / page).read_text(encoding="utf-8").split(f"## {title}\n")[1], flags=re.MULTILINE)[0]
+
+
+def names(text: str) -> list[str]:
+    """The first column of the tables in a text, where it is code."""
+    return re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE)
+
+
+def test_every_deadline_of_the_sim_axis_has_its_row() -> None:
+    wakes = {name for version in Version for name in adapter(version).wakes}
+    assert sorted(names(section("timers.md", "Of one charger, sim axis"))) == sorted(set(station._DEADLINES) | wakes)
+
+
+def test_every_deadline_of_the_io_axis_has_its_row() -> None:
+    assert sorted(names(section("timers.md", "Of one charger, io axis"))) == sorted(Charger._IO_DEADLINES)
+
+
+def test_the_page_of_messages_is_up_to_date() -> None:
+    command = [sys.executable, "-m", "scripts.messages_page", "--check"]
+    check = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_every_file_that_a_page_names_exists() -> None:
+    missing = []
+    for page in sorted(DOCS.rglob("*.md")):
+        if page.parent.name == "decisions":
+            continue  # a decision speaks of its own day
+        for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", page.read_text(encoding="utf-8")):
+            places = (ROOT / name, ROOT / "chargepoint_sim" / name)
+            if not any(place.exists() for place in places):
+                missing.append(f"{page.name}: {name}")
+    assert missing == []
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_decisions_are_numbered_without_gaps(number: int) -> None:
+    found = sorted((DOCS / "decisions").glob(f"{number:04d}-*.md"))
+    if not found:
+        later = [path.name for path in (DOCS / "decisions").glob("*.md") if path.name > f"{number:04d}"]
+        assert later == []
+    else:
+        assert len(found) == 1
+        assert found[0].read_text(encoding="utf-8").startswith(f"# {number:04d}: ")
