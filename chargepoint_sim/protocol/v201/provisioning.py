@@ -11,8 +11,8 @@ from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
 
 
 @sends("BootNotification")
-def announce(context: BlockContext, now: Now) -> None:
-    """Announce the charging station (B01)."""
+def announce(context: BlockContext, now: Now, reason: str | None = None) -> None:
+    """Announce the charging station (B01); the reason is that of the last restart if none is given."""
     spec = context.station.spec
     station: Payload = {
         "model": spec.model[:20],
@@ -22,7 +22,9 @@ def announce(context: BlockContext, now: Now) -> None:
     if context.station.serial_number:
         station["serialNumber"] = context.station.serial_number[:25]
     context.call(
-        "BootNotification", {"reason": context.registration.reason, "chargingStation": station}, lane=Lane.BOOT
+        "BootNotification",
+        {"reason": reason or context.registration.reason, "chargingStation": station},
+        lane=Lane.BOOT,
     )
 
 

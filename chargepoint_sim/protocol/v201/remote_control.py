@@ -76,8 +76,7 @@ def trigger(context: BlockContext, request: Payload, now: Now) -> Payload:
 def _boot(context: BlockContext, place: Payload, now: Now) -> Payload:
     if context.registration.accepted:
         return rejected(Reason.UNSUPPORTED_REQUEST, "the station is accepted already")  # F06.FR.17
-    context.registration.reason = "Triggered"
-    provisioning.announce(context, now)
+    provisioning.announce(context, now, "Triggered")
     return accepted()
 
 

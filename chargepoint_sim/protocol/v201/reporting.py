@@ -156,13 +156,12 @@ def _parts(rows: Iterable[Payload]) -> Iterator[list[Payload]]:
 
 def _row(station: Station, variable: Variable, at: float) -> Payload:
     """A ReportDataType element."""
-    component, evse = variable.component, {}
+    component = variable.component
     named: Payload = {"name": component.name}
     if component.evse_id is not None:
-        evse["id"] = component.evse_id
+        named["evse"] = {"id": component.evse_id}
         if component.connector_id is not None:
-            evse["connectorId"] = component.connector_id
-        named["evse"] = evse
+            named["evse"]["connectorId"] = component.connector_id
     called: Payload = {"name": variable.name}
     if variable.instance is not None:
         called["instance"] = variable.instance

@@ -138,6 +138,13 @@ def test_b02_fr_04_a_trigger_boots_before_the_interval_and_acceptance_ends_the_w
     assert bench.calls() == []
 
 
+def test_a_triggered_boot_does_not_change_the_reason_of_the_next() -> None:
+    bench = pending()
+    bench.answer("TriggerMessage", {"requestedMessage": "BootNotification"})
+    bench.wait(100)
+    assert [one["reason"] for one in bench.payloads("BootNotification")] == ["Triggered", "PowerUp"]
+
+
 def test_b03_fr_08_rejected_answers_security_error() -> None:
     bench = Bench201(answers={"BootNotification": answer("Rejected", 90)})
     bench.power_up().wait(1)
