@@ -88,8 +88,9 @@ def get_configuration(context: BlockContext, request: Payload, now: Now) -> Payl
 def change_configuration(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Set one key; it drives behaviour at once (section 5.3)."""
     station = context.station
-    text = request["value"]
-    name = _by_folded_name(_all_keys(station)).get(request["key"].casefold(), request["key"])
+    text: str = request["value"]
+    asked: str = request["key"]
+    name = _by_folded_name(_all_keys(station)).get(asked.casefold(), asked)
     if name in station.spec.vendor_keys:
         station.settings.set(f"Vendor.{name}", text)
         return {"status": "Accepted"}
