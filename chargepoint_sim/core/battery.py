@@ -54,7 +54,7 @@ class Segment:
         if self.power_w == 0.0 or elapsed_s <= 0.0:
             return 0.0
         grown = self.growth_per_s * elapsed_s
-        mean_w = self.power_w * expm1(grown) / grown if grown else self.power_w
+        mean_w = self.power_w * (expm1(grown) / grown) if grown else self.power_w
         return mean_w * elapsed_s / _SECONDS_PER_HOUR
 
 
