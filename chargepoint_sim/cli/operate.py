@@ -143,17 +143,20 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 async def _end_of_run(daemon: Daemon, orders: Orders, stop: StopSignals) -> bool:
     """Return when the run is over: True where what it waited for has come true."""
-    goal = asyncio.create_task(_goal(daemon.fleet, orders.until))
+    reaching = asyncio.create_task(goal(daemon.fleet, orders.until))
     asked = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({goal, asked}, timeout=orders.deadline_s(daemon.spec), return_when=asyncio.FIRST_COMPLETED)
-        return goal.done()
+        await asyncio.wait(
+            {reaching, asked}, timeout=orders.deadline_s(daemon.spec), return_when=asyncio.FIRST_COMPLETED
+        )
+        return reaching.done()
     finally:
-        goal.cancel()
+        reaching.cancel()
         asked.cancel()
 
 
-async def _goal(fleet: RunningFleet, until: Until | None) -> None:
+async def goal(fleet: RunningFleet, until: Until | None) -> None:
+    """Return when what is waited for has come true; never for None."""
     if until is None:
         await asyncio.Event().wait()
     while True:
