@@ -5,6 +5,7 @@ synchronously through one door, `drive`, and its effects are carried out at once
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -29,6 +30,9 @@ UNREAD_BYTES = 256 * 1024
 """More than this unread by the other side stops our reading from it."""
 
 UNREAD_CHECK_S = 0.25
+
+STOP_S = 2.0
+"""How long the other side may take to answer the close at the end of the program: whoever stops it waits."""
 
 Frame = tuple[float, bool, str, bytes]
 """(simulated instant, sent, action, text)"""
@@ -121,6 +125,10 @@ class ChargerTask:
         link = self.link
         if link is not None:
             link.close(code)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await asyncio.shield(link.closed)
+            link.abort()  # no effect on a link that is closed
             await asyncio.shield(link.closed)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
