@@ -70,7 +70,7 @@ def register(group: typer.Typer) -> None:
     add(group, unlock, "ctl dep-1 unlock")
     add(group, inject_fault, "ctl dep-1 inject-fault GroundFailure")
     add(group, clear_fault, "ctl dep-1 clear-fault")
-    add(group, reboot, "ctl dep-1 reboot", "ctl dep-1 reboot --hard")
+    add(group, reboot, "ctl dep-1 reboot", "ctl dep-2 reboot --hard")
     add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
     add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
 
