@@ -160,15 +160,17 @@ class ChargePoint(RuleBasedStateMachine):
     def mend(self, connector: int) -> None:
         self.bench.command(ClearFault(connector_id=connector))
 
-    @rule()
-    def cut(self) -> None:
+    @rule(for_long=st.sampled_from([False, False, False, True]))
+    def cut(self, for_long: bool) -> None:
         self.bench.cut()
+        if not for_long and self.bench.station.mains:
+            self.bench.come_back()
 
     @rule()
     def restore(self) -> None:
         self.bench.restore()
 
-    @rule(seconds=st.floats(0, 200))
+    @rule(seconds=st.floats(0, 20))
     def lose_link(self, seconds: float) -> None:
         self.bench.command(LoseLink(duration_s=seconds))
 
@@ -176,11 +178,12 @@ class ChargePoint(RuleBasedStateMachine):
     def power_cut(self, seconds: float) -> None:
         self.bench.power_down()
         self.bench.wait(seconds)
-        self.bench.power_up()
+        self.bench.restore().power_up()
 
     @rule(hard=st.booleans())
     def reboot(self, hard: bool) -> None:
         self.bench.command(Reboot(hard=hard))
+        self.bench.restore().wait(10)
 
     # --- the central system
 
@@ -214,6 +217,7 @@ class ChargePoint(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["Soft", "Hard"]))
     def reset(self, kind: str) -> None:
         self._ask("Reset", {"type": kind})
+        self.bench.restore().wait(10)
 
     @rule(connector=CONNECTORS)
     def unlock(self, connector: int) -> None:
