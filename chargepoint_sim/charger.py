@@ -28,7 +28,6 @@ from chargepoint_sim.protocol.link import LinkEnd
 from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
 from chargepoint_sim.protocol.registry import Adapter
-from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.session import Session
 from chargepoint_sim.rng import draw
 
@@ -116,12 +115,18 @@ class Charger:
 
     def next_deadline(self) -> float:
         """I/O instant at which `advance` has something to do; infinity when never."""
-        sim = self._next_sim()
-        io = min(self.deadlines.earliest(), self.session.expires_at)
-        if self.link_is_up and self.session.outstanding is None:
+        session = self.session
+        io = self.deadlines.earliest()
+        if session.expires_at < io:
+            io = session.expires_at
+        elif session.outstanding is None and self.link_is_up:
             retry_at = self.outbox.next_at(accepted=self.registration.accepted)
-            io = min(io, retry_at) if retry_at > -inf else io
-        return io if sim == inf else min(io, self._timeline.at_sim(sim).io)
+            if -inf < retry_at < io:
+                io = retry_at
+        sim = self._next_sim()
+        if sim == inf:
+            return io
+        return min(io, self._timeline.io_at(sim))
 
     def take_effects(self) -> list[Effect]:
         """What is to be done, in order."""
@@ -245,13 +250,8 @@ class Charger:
 
     def advance(self, now: Now) -> None:
         """Run every due deadline at its own instant, in order, so that lag never shifts a timestamp."""
-        while True:
-            due_io = self.next_deadline()
-            if due_io > now.io:
-                break
-            instant = self._timeline.at_io(due_io)
-            self._run_due(instant, now)
-        self._settle(now)
+        while (due_io := self.next_deadline()) <= now.io:
+            self._run_due(self._timeline.at_io(due_io), now)
 
     # --- what blocks may use (protocol.registry.BlockContext) ----------------------------------------------
 
@@ -365,7 +365,7 @@ class Charger:
                 self._send(entry, now)
 
     def _send(self, entry: Entry, now: Now) -> None:
-        violation = schemas(self.version).check_request(entry.action, entry.payload)
+        violation = self._adapter.schemas.check_request(entry.action, entry.payload)
         if violation is not None:
             telemetry.count("outgoing_violations", entry.action)
             self.problem(f"{entry.action} not sent, it breaks the schema: {violation.description}")
@@ -377,12 +377,12 @@ class Charger:
         timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
         self.session.sent(entry, now.io + timeout_s)
         self.last_sent_io = now.io
-        telemetry.count("calls_sent", self.version, entry.action)
+        telemetry.count("calls_sent", self._adapter.label, entry.action)
         self._effects.append(Send(frames.encode_call(entry.message_id, entry.action, entry.payload), entry.action))
 
     def _answer(self, call: Call, now: Now) -> None:
         """Answer a CALL of the central system; what follows from it is queued behind the answer."""
-        telemetry.count("calls_received", self.version, call.action)
+        telemetry.count("calls_received", self._adapter.label, call.action)
         known = self.session.reply_to(call.message_id)
         if known is not None:
             self._effects.append(Send(known, call.action))
@@ -402,7 +402,7 @@ class Charger:
         if self.registration.status is RegistrationStatus.REJECTED:
             raise CallRefused(ErrorCode.SECURITY_ERROR, "the charging station was rejected by the CSMS")
         handler = self._adapter.handles.get(call.action)
-        known = schemas(self.version)
+        known = self._adapter.schemas
         if handler is None:
             if call.action in known.requests:
                 reason = self._adapter.unsupported.get(call.action, "not a message to a charger")
@@ -424,12 +424,12 @@ class Charger:
         entry = self.session.take(frame.message_id)
         self._effects.append(FrameSeen(text, entry.action if entry else ""))
         if entry is None:
-            telemetry.count("foreign_answers", self.version)
+            telemetry.count("foreign_answers", self._adapter.label)
             return
         self.rtt_s = max(now.io - self.last_sent_io, 0.0)
         if isinstance(frame, CallResult):
             self.outbox.remove(entry)
-            violation = schemas(self.version).check_response(entry.action, frame.payload)
+            violation = self._adapter.schemas.check_response(entry.action, frame.payload)
             if violation is not None:
                 self.problem(f"bad answer to {entry.action}: {violation.description}")
             rule = self._adapter.results.get(entry.action)
@@ -516,13 +516,14 @@ class Charger:
     def _call_timed_out(self, now: Now) -> None:
         entry = self.session.drop()
         if entry is not None:
-            telemetry.count("calls_timed_out", self.version, entry.action)
+            telemetry.count("calls_timed_out", self._adapter.label, entry.action)
             self.problem(f"{entry.action}: no answer in time")
             self._failed(entry, None, now)
 
     def _next_sim(self) -> float:
         """Simulated instant of the next event of station or adapter."""
-        return min(self.station.next_deadline(), self._wakes.earliest() if self._wakes else inf)
+        sim = self.station.deadlines.earliest()
+        return sim if self._wakes is None else min(sim, self._wakes.earliest())
 
     def _catch_up(self, now: Now) -> None:
         """Before something happens now, let happen what was due in simulated time until now."""

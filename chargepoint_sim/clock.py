@@ -6,6 +6,7 @@ reads a clock: the runtime does, and hands the result in (architecture D6).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -32,14 +33,23 @@ class Timeline:
 
     def at_sim(self, sim: float) -> Now:
         """The instant at which simulated time is `sim`."""
-        return Now(sim, self.io_origin + (sim - self.sim_origin) / self.scale)
+        return Now(sim, self.io_at(sim))
+
+    def io_at(self, sim: float) -> float:
+        """What the monotonic clock shows when simulated time is `sim`."""
+        return self.io_origin + (sim - self.sim_origin) / self.scale
 
 
 def format_utc(at: float) -> str:
     """`at` (UTC seconds) as RFC 3339 with milliseconds and `Z`, the form every strict back end takes."""
     milliseconds = round(at * 1000)
-    whole = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(whole: int) -> str:
+    """A whole second as text; a fleet stamps many messages within the same one."""
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def parse_utc(text: str) -> float:

@@ -6,6 +6,7 @@ the core "which version is this?", and fine enough that none has to guess.
 
 import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
 
@@ -83,8 +84,7 @@ class Context(enum.StrEnum):
     TRIGGER = "Trigger"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Everything the meter of one EVSE shows at one instant; all figures cohere.
 
     AC: `power_w` = sum of voltage x current x power factor over the phases. DC: power = voltage x current.
@@ -106,8 +106,7 @@ class Reading:
     frequency_hz: float = 50.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """A reading and why it was taken."""
 
     context: Context

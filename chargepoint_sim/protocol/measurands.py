@@ -4,8 +4,8 @@ The words are those of MeasurandEnumType and PhaseEnumType, equal in 1.6 and 2.0
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from math import floor
-from typing import NamedTuple
 
 from chargepoint_sim.core.facts import Reading, Sample
 
@@ -13,20 +13,27 @@ PHASES = ("L1", "L2", "L3")
 PHASES_TO_NEUTRAL = ("L1-N", "L2-N", "L3-N")
 
 
-class Value(NamedTuple):
-    """One sampled value, rounded for the wire."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantity:
+    """What a sampled value measures. One object each, told apart by identity: encoders keep a template for each."""
 
     measurand: str
-    value: float
-    unit: str | None
+    unit: str | None = None
     phase: str | None = None
     location: str | None = None
     """None: the outlet."""
 
 
+Value = tuple[Quantity, float]
+"""A quantity and its figure, rounded for the wire."""
+
+
 def values(reading: Reading, measurands: Iterable[str]) -> list[Value]:
     """The sampled values of a reading, in the order of `measurands`; what the meter cannot show is left out."""
-    return [value for measurand in measurands for value in _MEASURANDS[measurand](reading)]
+    found: list[Value] = []
+    for measurand in measurands:
+        found += _MEASURANDS[measurand](reading)
+    return found
 
 
 def whole_wh(register_wh: float) -> int:
@@ -41,46 +48,57 @@ def thinned(samples: tuple[Sample, ...], at_most: int) -> tuple[Sample, ...]:
     return samples
 
 
+REGISTER = Quantity("Energy.Active.Import.Register", "Wh")
+POWER = Quantity("Power.Active.Import", "W")
+POWER_OFFERED = Quantity("Power.Offered", "W")
+POWER_FACTOR = Quantity("Power.Factor")
+CURRENT_OFFERED = Quantity("Current.Offered", "A")
+CURRENT_DC = Quantity("Current.Import", "A")
+CURRENTS = tuple(Quantity("Current.Import", "A", phase) for phase in PHASES)
+VOLTAGE_DC = Quantity("Voltage", "V")
+VOLTAGES = tuple(Quantity("Voltage", "V", phase) for phase in PHASES_TO_NEUTRAL)
+FREQUENCY = Quantity("Frequency")
+SOC = Quantity("SoC", "Percent", None, "EV")
+
+
 def _register(reading: Reading) -> list[Value]:
-    return [Value("Energy.Active.Import.Register", whole_wh(reading.register_wh), "Wh")]
+    return [(REGISTER, whole_wh(reading.register_wh))]
 
 
 def _power(reading: Reading) -> list[Value]:
-    return [Value("Power.Active.Import", round(reading.power_w, 1), "W")]
+    return [(POWER, round(reading.power_w, 1))]
 
 
 def _power_offered(reading: Reading) -> list[Value]:
-    return [Value("Power.Offered", round(reading.offered_power_w, 1), "W")]
+    return [(POWER_OFFERED, round(reading.offered_power_w, 1))]
 
 
 def _current(reading: Reading) -> list[Value]:
     if reading.dc:
-        return [Value("Current.Import", round(reading.current_a[0], 2), "A")]
-    phases = zip(PHASES, reading.current_a, strict=False)
-    return [Value("Current.Import", round(current_a, 2), "A", phase) for phase, current_a in phases]
+        return [(CURRENT_DC, round(reading.current_a[0], 2))]
+    return [(phase, round(current_a, 2)) for phase, current_a in zip(CURRENTS, reading.current_a, strict=False)]
 
 
 def _current_offered(reading: Reading) -> list[Value]:
-    return [Value("Current.Offered", round(reading.offered_current_a, 1), "A")]
+    return [(CURRENT_OFFERED, round(reading.offered_current_a, 1))]
 
 
 def _voltage(reading: Reading) -> list[Value]:
     if reading.dc:
-        return [Value("Voltage", round(reading.voltage_v[0], 1), "V")]
-    phases = zip(PHASES_TO_NEUTRAL, reading.voltage_v, strict=False)
-    return [Value("Voltage", round(voltage_v, 1), "V", phase) for phase, voltage_v in phases]
+        return [(VOLTAGE_DC, round(reading.voltage_v[0], 1))]
+    return [(phase, round(voltage_v, 1)) for phase, voltage_v in zip(VOLTAGES, reading.voltage_v, strict=False)]
 
 
 def _frequency(reading: Reading) -> list[Value]:
-    return [] if reading.dc else [Value("Frequency", round(reading.frequency_hz, 2), None)]
+    return [] if reading.dc else [(FREQUENCY, round(reading.frequency_hz, 2))]
 
 
 def _power_factor(reading: Reading) -> list[Value]:
-    return [] if reading.dc else [Value("Power.Factor", round(reading.power_factor, 2), None)]
+    return [] if reading.dc else [(POWER_FACTOR, round(reading.power_factor, 2))]
 
 
 def _soc(reading: Reading) -> list[Value]:
-    return [] if reading.soc is None else [Value("SoC", round(reading.soc * 100, 1), "Percent", None, "EV")]
+    return [] if reading.soc is None else [(SOC, round(reading.soc * 100, 1))]
 
 
 _MEASURANDS: Mapping[str, Callable[[Reading], list[Value]]] = {

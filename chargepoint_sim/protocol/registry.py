@@ -19,6 +19,7 @@ from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.frames import CallError, Payload, Version
 from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration
+from chargepoint_sim.protocol.schemas import Schemas
 
 
 class BlockContext(Protocol):
@@ -139,6 +140,9 @@ class Adapter:
     """One OCPP version as tables."""
 
     version: Version
+    label: str
+    """The version as plain text, for counters."""
+    schemas: Schemas
     handles: Mapping[str, Handler]
     sends: Mapping[str, str]
     """Action -> module that makes it."""

@@ -6,6 +6,7 @@ from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v16 import (
     authorization,
@@ -60,6 +61,8 @@ def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> t
 
 ADAPTER = Adapter(
     version=Version.V16,
+    label=Version.V16.value,
+    schemas=schemas(Version.V16),
     **collect(BLOCKS),
     unsupported=UNSUPPORTED,
     defaults={**CORE_DEFAULTS, **keys.DEFAULTS},

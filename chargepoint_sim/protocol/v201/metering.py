@@ -1,11 +1,12 @@
 """2.0.1 MeterValues: readings as meterValue elements (use cases J01, J02)."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.facts import Context, MeterSampled, Sample
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.measurands import Value, values
+from chargepoint_sim.protocol.measurands import Quantity, values
 from chargepoint_sim.protocol.registry import BlockContext, sends, tells
 
 ALIGNED = "AlignedDataCtrlr.Measurands"
@@ -24,18 +25,23 @@ def sampled(context: BlockContext, fact: MeterSampled, now: Now) -> None:
 
 def meter_value(context: BlockContext, sample: Sample, measurands: Iterable[str]) -> Payload | None:
     """One meterValue element; None where nothing of what is asked for can be measured."""
-    sampled_values = [_sampled_value(value, sample.context) for value in values(sample.reading, measurands)]
+    why = sample.context
+    sampled_values = [
+        {**_template(quantity, why), "value": figure} for quantity, figure in values(sample.reading, measurands)
+    ]
     if not sampled_values:
         return None
     return {"timestamp": context.stamp(sample.reading.at), "sampledValue": sampled_values}
 
 
-def _sampled_value(value: Value, context: Context) -> Payload:
-    sampled_value: Payload = {"value": value.value, "context": context.value, "measurand": value.measurand}
-    if value.phase is not None:
-        sampled_value["phase"] = value.phase
-    if value.location is not None:
-        sampled_value["location"] = value.location
-    if value.unit is not None:
-        sampled_value["unitOfMeasure"] = {"unit": value.unit}
-    return sampled_value
+@cache
+def _template(quantity: Quantity, context: Context) -> Payload:
+    """A sampledValue without its figure, made once."""
+    template: Payload = {"context": context.value, "measurand": quantity.measurand}
+    if quantity.phase is not None:
+        template["phase"] = quantity.phase
+    if quantity.location is not None:
+        template["location"] = quantity.location
+    if quantity.unit is not None:
+        template["unitOfMeasure"] = {"unit": quantity.unit}
+    return template
