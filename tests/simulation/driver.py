@@ -41,7 +41,7 @@ COMMANDS: tuple[Callable[[Random, int], Command], ...] = (
 CALLS: Mapping[str, tuple[tuple[str, Callable[[Random, int], Mapping[str, Any]]], ...]] = {
     "1.6": (
         ("RemoteStartTransaction", lambda chance, evse: {"idTag": TAG, "connectorId": evse}),
-        ("RemoteStopTransaction", lambda chance, evse: {"transactionId": chance.randint(1, 60)}),
+        ("RemoteStopTransaction", lambda chance, evse: {"transactionId": 1_000_000}),
         ("Reset", lambda chance, evse: {"type": chance.choice(["Soft", "Hard"])}),
         (
             "ChangeAvailability",
@@ -78,6 +78,13 @@ CALLS: Mapping[str, tuple[tuple[str, Callable[[Random, int], Mapping[str, Any]]]
 }
 
 
+def remote_stop(version: str, transaction_id: str) -> tuple[str, dict[str, Any]]:
+    """The request that ends a transaction; in 1.6 a transaction that was not told yet has no number."""
+    if version == "2.0.1":
+        return "RequestStopTransaction", {"transactionId": transaction_id}
+    return "RemoteStopTransaction", {"transactionId": int(transaction_id) if transaction_id.isdecimal() else -1}
+
+
 def act(simulation: Simulation, chance: Random) -> str:
     """Do one thing to one charger; what it was."""
     charger_id = chance.choice(sorted(simulation.charger_ids))
@@ -90,8 +97,8 @@ def act(simulation: Simulation, chance: Random) -> str:
     running = [one.transaction_id for one in view.evses if one.transaction_id is not None]
     action, payload_of = chance.choice(CALLS[view.version])
     payload = dict(payload_of(chance, evse))
-    if view.version == "2.0.1" and running and chance.random() < 0.3:
-        action, payload = "RequestStopTransaction", {"transactionId": running[0]}
+    if running and chance.random() < 0.3:
+        action, payload = remote_stop(view.version, running[0])
     try:
         simulation.call(charger_id, action, payload)
     except LocalError as error:
