@@ -283,13 +283,13 @@ def test_every_measurand_that_can_be_configured_can_be_shown() -> None:
 
 def test_phases_on_ac_none_on_dc() -> None:
     ac = values(reading(dc=False), ["Current.Import", "Voltage"])
-    assert [one.phase for one in ac] == ["L1", "L2", "L3", "L1-N", "L2-N", "L3-N"]
-    assert [one.phase for one in values(reading(dc=True), ["Current.Import", "Voltage"])] == [None, None]
+    assert [quantity.phase for quantity, _ in ac] == ["L1", "L2", "L3", "L1-N", "L2-N", "L3-N"]
+    assert [one.phase for one, _ in values(reading(dc=True), ["Current.Import", "Voltage"])] == [None, None]
 
 
 def test_soc_is_percent_at_the_vehicle_and_absent_on_ac() -> None:
-    (soc,) = values(reading(dc=True), ["SoC"])
-    assert (soc.unit, soc.location, soc.value) == ("Percent", "EV", pytest.approx(55.5, abs=0.06))
+    ((soc, value),) = values(reading(dc=True), ["SoC"])
+    assert (soc.unit, soc.location, value) == ("Percent", "EV", pytest.approx(55.5, abs=0.06))
     assert values(reading(dc=False), ["SoC"]) == []
 
 

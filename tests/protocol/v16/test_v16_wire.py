@@ -15,6 +15,10 @@ def answer(bench: Bench16, text: str) -> str:
     return bench.sent[before].text.decode()
 
 
+def sampled(context: str, measurand: str, unit: str, value: str) -> str:
+    return f'{{"context":"{context}","measurand":"{measurand}","unit":"{unit}","value":"{value}"}}'
+
+
 def test_boot_notification() -> None:
     bench = Bench16(spec=one_socket(meter_type="Meter-3"))
     bench.power_up()
@@ -64,20 +68,24 @@ def test_authorize_start_meter_values_stop() -> None:
     assert texts(bench, "MeterValues") == [
         (
             '[2,"b1-8","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2023-11-15T12:01:01.500Z",'
-            '"sampledValue":[{"value":"176","context":"Sample.Periodic","measurand":"Energy.Active.Import.Register",'
-            '"unit":"Wh"},{"value":"10929.6","context":"Sample.Periodic","measurand":"Power.Active.Import","unit":"W"},'
-            '{"value":"22080","context":"Sample.Periodic","measurand":"Power.Offered","unit":"W"}]}],"transactionId":1}]'
+            f'"sampledValue":[{sampled("Sample.Periodic", "Energy.Active.Import.Register", "Wh", "176")},'
+            f"{sampled('Sample.Periodic', 'Power.Active.Import', 'W', '10929.6')},"
+            f'{sampled("Sample.Periodic", "Power.Offered", "W", "22080")}]}}],"transactionId":1}}]'
         )
     ]
+    begin, periodic, end = (
+        f'{{"timestamp":"2023-11-15T{time}.500Z",'
+        f'"sampledValue":[{sampled(context, "Energy.Active.Import.Register", "Wh", register)}]}}'
+        for time, context, register in (
+            ("12:00:01", "Transaction.Begin", "0"),
+            ("12:01:01", "Sample.Periodic", "176"),
+            ("12:01:01", "Transaction.End", "176"),
+        )
+    )
     assert texts(bench, "StopTransaction") == [
         (
             '[2,"b1-9","StopTransaction",{"meterStop":176,"timestamp":"2023-11-15T12:01:01.500Z","reason":"Remote",'
-            '"transactionData":[{"timestamp":"2023-11-15T12:00:01.500Z","sampledValue":[{"value":"0",'
-            '"context":"Transaction.Begin","measurand":"Energy.Active.Import.Register","unit":"Wh"}]},'
-            '{"timestamp":"2023-11-15T12:01:01.500Z","sampledValue":[{"value":"176","context":"Sample.Periodic",'
-            '"measurand":"Energy.Active.Import.Register","unit":"Wh"}]},'
-            '{"timestamp":"2023-11-15T12:01:01.500Z","sampledValue":[{"value":"176","context":"Transaction.End",'
-            '"measurand":"Energy.Active.Import.Register","unit":"Wh"}]}],"transactionId":1}]'
+            f'"transactionData":[{begin},{periodic},{end}],"transactionId":1}}]'
         )
     ]
 
