@@ -36,6 +36,8 @@ class Daemon:
     spec: FleetSpec
     trace_file: Path | None = None
     """Every frame goes there, one JSON object a line."""
+    power_cut: bool = False
+    """The block ends as when the plug is pulled: no session is ended, nothing is told."""
     csms: CsmsServer | None = None
     _fleet: RunningFleet | None = None
     _api: ApiRunner | None = None
@@ -67,7 +69,7 @@ class Daemon:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.stop()
+        await self.stop(power_cut=self.power_cut)
 
     async def start(self) -> None:
         """Open the control API and the built-in central system, then power the fleet up.

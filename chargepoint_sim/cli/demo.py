@@ -40,8 +40,8 @@ def demo(for_s: For = None, power_cut: PowerCut = False, log_level: LogLevel = L
     if fleet.api is not None and not _is_free(fleet.api):
         say(to, f"Port {fleet.api.port} is taken, so the control API takes a free one.")
         fleet = dataclasses.replace(fleet, api=dataclasses.replace(fleet.api, port=0))
-    orders = Orders(for_s=for_s, watching=True, power_cut=power_cut)
-    raise typer.Exit(loop.run(operate(Daemon(fleet), orders, to, _hints)))
+    orders = Orders(for_s=for_s, watching=True)
+    raise typer.Exit(loop.run(operate(Daemon(fleet, power_cut=power_cut), orders, to, _hints)))
 
 
 def _is_free(api: ApiSpec) -> bool:

@@ -37,16 +37,13 @@ async def operate(daemon: Daemon, orders: Orders, to: Console, hints: Hints = la
     stop = StopSignals()
     for line in _warnings(daemon.spec):
         say(to, line)
-    try:
-        await daemon.start()
+    async with daemon:
         _announce(daemon, to, hints)
         async with _beside(_show(daemon, orders, to)), _on_demand(daemon.fleet, to):
             reached = await _end_of_run(daemon, orders, stop)
         ending = await _judge(daemon.fleet, orders, reached, stop)
         if stop.asked:
-            say(to, "stopping in order; Ctrl-C aborts at once")
-    finally:
-        await daemon.stop(power_cut=orders.power_cut)
+            say(to, "pulling the plug" if daemon.power_cut else "stopping in order; Ctrl-C aborts at once")
     for line in ending.lines():
         say(to, line)
     return 1 if ending.causes or ending.sentence else 0
@@ -146,9 +143,8 @@ async def _end_of_run(daemon: Daemon, orders: Orders, stop: StopSignals) -> bool
     reaching = asyncio.create_task(goal(daemon.fleet, orders.until))
     asked = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait(
-            {reaching, asked}, timeout=orders.deadline_s(daemon.spec), return_when=asyncio.FIRST_COMPLETED
-        )
+        deadline_s = orders.deadline_s(daemon.spec)
+        await asyncio.wait({reaching, asked}, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
         return reaching.done()
     finally:
         reaching.cancel()

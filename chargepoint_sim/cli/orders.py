@@ -26,8 +26,6 @@ class Orders:
     for_s: float | None = None
     """With `until` the longest wait for it, without it the length of the run; I/O seconds."""
     watching: bool = False
-    power_cut: bool = False
-    """At the end pull the plug instead of stopping in order."""
 
     def deadline_s(self, spec: FleetSpec) -> float | None:
         """After how many seconds the run ends whatever happens; None: never."""

@@ -56,6 +56,6 @@ def run(
     from chargepoint_sim.daemon import Daemon
 
     set_up_logs(log_level, json_logs)
-    daemon = Daemon(load_fleet(file, os.environ), trace_file=trace)
-    orders = Orders(until, for_s, watch, power_cut)
+    daemon = Daemon(load_fleet(file, os.environ), trace_file=trace, power_cut=power_cut)
+    orders = Orders(until, for_s, watch)
     raise typer.Exit(loop.run(operate(daemon, orders, console())))

@@ -1,0 +1,94 @@
+"""The client of the native API: views come back as they are in the daemon, failures come as words."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from chargepoint_sim.client import FleetClient
+from chargepoint_sim.config.loader import load_fleet
+from chargepoint_sim.core.commands import AuthorizeToken, IdToken, SetPowerLimit
+from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.errors import LocalError, UnknownTarget
+from chargepoint_sim.fleet.views import ChargerView
+from tests.cli.fleets import fleet_file
+
+
+def url_of(daemon: Daemon) -> str:
+    assert daemon.api_url is not None
+    return daemon.api_url
+
+
+def without_power(view: ChargerView) -> ChargerView:
+    """A view without what changes from one instant to the next."""
+    return dataclasses.replace(view, evses=tuple(dataclasses.replace(one, power_w=0.0) for one in view.evses))
+
+
+async def test_views_come_back_as_they_are(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        assert await client.summary() == await daemon.fleet.summary()
+        views = await client.chargers("site")
+        assert [without_power(view) for view in views] == [
+            without_power(await daemon.fleet.view(charger_id)) for charger_id in ("A-16", "A-201")
+        ]
+        assert await client.charger("A-16") == views[0]
+        assert await client.frames("A-16") == list(await daemon.fleet.frames("A-16"))
+        boots = await client.frames("A-16", "BootNotification")
+        assert [frame.sent for frame in boots] == [True, False]
+
+
+async def test_events_begin_with_the_block(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client, client.events(["A-16"], ["frame"]) as events:
+        await client.command("*", AuthorizeToken(IdToken("HEARD")))
+        event = await anext(events)
+        assert (event.charger_id, event.kind, event.data["action"]) == ("A-16", "frame", "Authorize")
+
+
+async def test_unknown_chargers(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        for asking in (client.charger("A-17"), client.chargers("B-*"), client.command("A-17", AuthorizeToken())):
+            with pytest.raises(UnknownTarget, match=r"A-17|B-\*"):
+                await asking
+
+
+async def test_a_body_that_the_daemon_refuses(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        with pytest.raises(LocalError, match="power_w: "):
+            await client.command("A-16", SetPowerLimit(power_w=-1))
+
+
+async def test_a_token(tmp_path: Path) -> None:
+    file = fleet_file(tmp_path, api={"listen": "127.0.0.1:0", "tokens": ["right"]})
+    async with Daemon(load_fleet(file, {})) as daemon:
+        async with FleetClient(url_of(daemon), "right") as client:
+            assert len(await client.chargers()) == 2
+        for token in (None, "wrong"):
+            async with FleetClient(url_of(daemon), token) as client:
+                with pytest.raises(LocalError, match="--api-token"):
+                    await client.chargers()
+
+
+async def test_somebody_else_at_that_address() -> None:
+    async def page(_: web.BaseRequest) -> web.Response:
+        return web.Response(text="<html>hello</html>", content_type="text/html")
+
+    runner = web.ServerRunner(web.Server(page))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        async with FleetClient(f"127.0.0.1:{runner.addresses[0][1]}") as client:
+            with pytest.raises(LocalError, match="does not answer as a daemon"):
+                await client.chargers()
+            with pytest.raises(LocalError, match="does not answer as a daemon"):
+                async with client.events():
+                    pass
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("url", ["", "ftp://host", "http://", "http://host:0", "http://host:port"])
+def test_no_url(url: str) -> None:
+    with pytest.raises(LocalError, match="no URL"):
+        FleetClient(url)
