@@ -20,6 +20,7 @@ from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
+from chargepoint_sim.logs import mask
 from chargepoint_sim.runtime.clocks import read
 from chargepoint_sim.runtime.events import Events
 from chargepoint_sim.runtime.fairness import Fairness
@@ -121,13 +122,17 @@ class RunningFleet:
             async with asyncio.timeout(flush_s):
                 await asyncio.gather(*(task.drain() for task in tasks))
         await asyncio.gather(*(task.stop() for task in tasks))
-        self.timers.close()
+        self._close()
 
     async def cut_power(self) -> None:
         """Pull the plug on everything: nothing is ended, nothing is told."""
         await self._end_ramp()
         await asyncio.gather(*(task.cut_power() for task in self._tasks.values()))
+        self._close()
+
+    def _close(self) -> None:
         self.timers.close()
+        gc.unfreeze()  # whoever starts one fleet after the other gets the memory back
 
     def saved_state(self) -> dict[str, Any]:
         """What survives a restart of the program, by charger id."""
@@ -214,7 +219,7 @@ class RunningFleet:
     async def frames(self, charger_id: str) -> Sequence[FrameRecord]:
         """The last frames of a charger, oldest first. Raises UnknownTarget."""
         return [
-            FrameRecord(at, charger_id, sent, action, text.decode(errors="replace"))
+            FrameRecord(at, charger_id, sent, action, mask(text.decode(errors="replace")))
             for at, sent, action, text in self._task(charger_id).frames
         ]
 
@@ -224,7 +229,11 @@ class RunningFleet:
 
     async def summary(self) -> FleetSummary:
         """Counts of the fleet, and who is not charging and why."""
-        return summarise(self._view(task) for task in self._tasks.values())
+        views = []
+        for task in list(self._tasks.values()):
+            views.append(self._view(task))
+            await self._breathe()
+        return summarise(views)
 
     # --- Surroundings of the tasks -------------------------------------------------------------------------
 
@@ -249,7 +258,7 @@ class RunningFleet:
             self._tracer(charger_id, frame)
         if self._events.wanted:
             at, sent, action, text = frame
-            data = {"sent": sent, "action": action, "text": text.decode(errors="replace")}
+            data = {"sent": sent, "action": action, "text": mask(text.decode(errors="replace"))}
             self._events.publish(FleetEvent(at, charger_id, "frame", data))
 
     # --- inside --------------------------------------------------------------------------------------------
