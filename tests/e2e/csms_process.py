@@ -28,8 +28,9 @@ class CsmsProcess:
             return await reply.json()
 
     async def calls(self, identity: str) -> list[str]:
-        """The texts of a charger's CALLs, oldest first."""
+        """The texts of a charger's CALLs, oldest first; none of its frames may have been refused."""
         frames = (await self.get(f"/chargers/{identity}/frames"))["frames"]
+        assert {frame["kind"] for frame in frames} <= {"CALL", "CALLRESULT"}, frames
         return [frame["text"] for frame in frames if frame["from_charger"] and frame["kind"] == "CALL"]
 
 
