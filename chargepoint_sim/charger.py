@@ -11,28 +11,27 @@ from math import inf
 from typing import Any, ClassVar
 
 from chargepoint_sim import telemetry
-from chargepoint_sim.clock import Now, Timeline, format_utc, parse_utc
+from chargepoint_sim.clock import Now, Timeline, format_utc
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import ResetDue, StopReason, Trigger
+from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused, FrameError
 from chargepoint_sim.ids import message_id
-from chargepoint_sim.protocol import frames
-from chargepoint_sim.protocol.backoff import wait_s
+from chargepoint_sim.protocol import backoff, frames, timekeeping
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
 from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCode, Payload, Version
+from chargepoint_sim.protocol.handling import LATER, checked, handle
+from chargepoint_sim.protocol.jobs import Jobs, Waiting
 from chargepoint_sim.protocol.link import LinkEnd
 from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
 from chargepoint_sim.protocol.registry import Adapter
 from chargepoint_sim.protocol.session import Session
 from chargepoint_sim.rng import draw
-
-CLOCK_TOLERANCE_S = 1.0
-"""A currentTime that differs by less is taken as the same: it may be given in whole seconds."""
 
 FLUSH_S = 10.0
 """How long a soft reset waits for its last transaction messages, I/O seconds."""
@@ -52,8 +51,10 @@ class Charger:
 
     __slots__ = (
         "_adapter",
+        "_answering",
         "_calls_n",
         "_effects",
+        "_jobs",
         "_timeline",
         "_wakes",
         "attempt",
@@ -77,6 +78,8 @@ class Charger:
         self._effects: list[Effect] = []
         self._wakes: Deadlines | None = None
         self._calls_n = 0
+        self._answering: Call | None = None
+        self._jobs: Jobs | None = None
         self.station = station
         self.registration = Registration()
         self.outbox = Outbox()
@@ -90,8 +93,6 @@ class Charger:
         self.attempt = 0
         self.last_sent_io = -inf
         self.rtt_s = 0.0
-
-    # --- ask -----------------------------------------------------------------------------------------------
 
     @property
     def version(self) -> Version:
@@ -133,8 +134,6 @@ class Charger:
         effects, self._effects = self._effects, []
         return effects
 
-    # --- feed ----------------------------------------------------------------------------------------------
-
     def power_up(self, now: Now, reason: str = "PowerUp") -> None:
         """Switch on: from now on it wants a link."""
         self.registration.powered_up(reason)
@@ -154,6 +153,7 @@ class Charger:
         self.registration.powered_up(self.registration.reason)
         self.deadlines.clear()
         self._wakes = None
+        self._jobs = None
         self.link_is_up = False
 
     def shut_down(self, now: Now) -> None:
@@ -190,6 +190,8 @@ class Charger:
         self.refusal = refusal or self.refusal
         self.event("charger_disconnected" if was_up or not self.station.mains else "charger_refused", end=str(end))
         self._put_back(self.session.drop())
+        if self._jobs is not None:
+            self._jobs.link_lost()
         for entry in self.outbox.link_lost():
             if entry.action == "StatusNotification":
                 self.told.pop(entry.note, None)
@@ -248,12 +250,22 @@ class Charger:
         self._settle(now)
         return outcome
 
+    def job_done(self, job_id: int, result: JobResult, now: Now) -> None:
+        """Slow work is done; what a power cut or reboot has made pointless is ignored."""
+        waiting = self._jobs.take(job_id) if self._jobs else None
+        if waiting is None:
+            return
+        self._catch_up(now)
+        answer = self._adapter.afters[waiting.then](self, waiting.note, result, now)
+        call = waiting.answering
+        if answer is not None and call is not None:
+            self._reply(call, lambda: checked(self._adapter, call.action, answer))
+        self._settle(now)
+
     def advance(self, now: Now) -> None:
         """Run every due deadline at its own instant, in order, so that lag never shifts a timestamp."""
         while (due_io := self.next_deadline()) <= now.io:
             self._run_due(self._timeline.at_io(due_io), now)
-
-    # --- what blocks may use (protocol.registry.BlockContext) ----------------------------------------------
 
     def call(
         self,
@@ -303,14 +315,9 @@ class Charger:
     def synchronise(self, current_time: str, now: Now) -> None:
         """Take over the central system's clock; scaled time keeps its own and only notes the difference (D6)."""
         try:
-            theirs = parse_utc(current_time)
-        except ValueError:
-            self.problem(f"currentTime {current_time!r} is not a date and time")
-            return
-        offset_s = theirs + self.rtt_s / 2 - now.sim
-        self.station.csms_offset_s = offset_s
-        if self._timeline.scale == 1.0 and abs(offset_s - self.station.utc_offset_s) > CLOCK_TOLERANCE_S:
-            self.station.clock_corrected(offset_s, now.sim)
+            timekeeping.synchronise(self.station, current_time, now, rtt_s=self.rtt_s, scale=self._timeline.scale)
+        except ValueError as error:
+            self.problem(str(error))
 
     def boot_again(self, at: Now) -> None:
         """Send BootNotification at that instant."""
@@ -340,7 +347,14 @@ class Charger:
         """Tell observers."""
         self._effects.append(Event(kind, data))
 
-    # --- inside --------------------------------------------------------------------------------------------
+    def start_job(self, job: Job, then: str, note: Any = None) -> None:
+        """Have slow work done."""
+        self._effects.append(self._own_jobs().start(job, Waiting(then, note)))
+
+    def answer_later(self, job: Job, then: str, note: Any = None) -> Payload:
+        """Promise the answer to the CALL being handled for when the job is done."""
+        self._effects.append(self._own_jobs().start(job, Waiting(then, note, self._answering)))
+        return LATER
 
     def _settle(self, now: Now) -> None:
         """Turn facts into messages until there are none, then send what may go out."""
@@ -389,8 +403,17 @@ class Charger:
             return
         if self.registration.status is RegistrationStatus.REJECTED and self._adapter.silent_when_rejected:
             return
+        self._answering = call
+        self._reply(call, lambda: handle(self._adapter, self, call, now))
+        self._answering = None
+
+    def _reply(self, call: Call, make: Callable[[], Payload]) -> None:
+        """Send the answer, or the refusal, of a CALL; nothing yet where a job is to make it."""
         try:
-            text = frames.encode_result(call.message_id, self._handle(call, now))
+            answer = make()
+            if answer is LATER:
+                return
+            text = frames.encode_result(call.message_id, answer)
         except CallRefused as refusal:
             text = frames.encode_error(
                 call.message_id, refusal.code, refusal.description, refusal.details, self.version
@@ -398,26 +421,10 @@ class Charger:
         self.session.replied(call.message_id, text)
         self._effects.append(Send(text, call.action))
 
-    def _handle(self, call: Call, now: Now) -> Payload:
-        if self.registration.status is RegistrationStatus.REJECTED:
-            raise CallRefused(ErrorCode.SECURITY_ERROR, "the charging station was rejected by the CSMS")
-        handler = self._adapter.handles.get(call.action)
-        known = self._adapter.schemas
-        if handler is None:
-            if call.action in known.requests:
-                reason = self._adapter.unsupported.get(call.action, "not a message to a charger")
-                raise CallRefused(ErrorCode.NOT_SUPPORTED, reason)
-            raise CallRefused(ErrorCode.NOT_IMPLEMENTED, f"unknown action {call.action}")
-        violation = known.check_request(call.action, call.payload)
-        if violation is not None:
-            self.problem(f"bad request {call.action}: {violation.code}")
-            raise CallRefused(violation.code, violation.description)
-        response = handler(self, call.payload, now)
-        flaw = known.check_response(call.action, response)
-        if flaw is not None:
-            telemetry.count("outgoing_violations", call.action)
-            raise CallRefused(ErrorCode.INTERNAL_ERROR, flaw.description)
-        return response
+    def _own_jobs(self) -> Jobs:
+        if self._jobs is None:
+            self._jobs = Jobs()
+        return self._jobs
 
     def _resolve(self, frame: CallResult | CallError, text: bytes, now: Now) -> None:
         """Take the answer to our CALL; late and foreign ones are ignored (OCPP-J)."""
@@ -553,14 +560,8 @@ class Charger:
 
     def _back_off_s(self) -> float:
         """The wait before the next dial; every dial that is not followed by acceptance makes it longer."""
-        settings = self.station.settings
-        wait = wait_s(
-            self.attempt,
-            settings.integer("OCPPCommCtrlr.RetryBackOffWaitMinimum"),
-            settings.integer("OCPPCommCtrlr.RetryBackOffRepeatTimes"),
-            settings.integer("OCPPCommCtrlr.RetryBackOffRandomRange"),
-            draw(self.station.seed, self.station.charger_id, "back-off", self._calls_n + self.attempt),
-        )
+        drawn = draw(self.station.seed, self.station.charger_id, "back-off", self._calls_n + self.attempt)
+        wait = backoff.wait_by(self.station.settings, self.attempt, drawn)
         self.attempt += 1
         return wait
 

@@ -187,9 +187,6 @@ def _detail(body: bytes) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in detail)
 
 
-# --- Server-Sent Events (WHATWG HTML chapter 9.2) ----------------------------------------------------------
-
-
 async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """What stands between two empty lines, comments too."""
     waiting = b""
@@ -197,9 +194,6 @@ async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         *whole, waiting = (waiting + chunk).split(b"\n\n")
         for block in whole:
             yield block
-
-
-# --- JSON to views -----------------------------------------------------------------------------------------
 
 
 def _charger(found: Mapping[str, Any]) -> ChargerView:

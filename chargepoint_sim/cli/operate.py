@@ -71,9 +71,6 @@ def _announce(daemon: Daemon, to: Console, hints: Hints) -> None:
         say(to, hint)
 
 
-# --- while it runs -----------------------------------------------------------------------------------------
-
-
 async def _show(daemon: Daemon, orders: Orders, to: Console) -> None:
     """Whatever is to be seen, until cancelled."""
     fleet = daemon.fleet
@@ -133,9 +130,6 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-# --- how it ends -------------------------------------------------------------------------------------------
 
 
 async def _end_of_run(daemon: Daemon, orders: Orders, stop: StopSignals) -> bool:

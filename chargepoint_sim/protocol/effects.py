@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chargepoint_sim.core.jobs import Job
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
@@ -42,4 +44,12 @@ class FrameSeen:
     action: str
 
 
-Effect = Send | Ping | CloseLink | Event | FrameSeen
+@dataclass(frozen=True, slots=True)
+class StartJob:
+    """Have this work done, and call `Charger.job_done` with the id and the result."""
+
+    job_id: int
+    job: Job
+
+
+Effect = StartJob | Send | Ping | CloseLink | Event | FrameSeen

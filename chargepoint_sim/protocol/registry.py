@@ -2,8 +2,8 @@
 
 A block is a module named after a functional block of the standard. Its functions are marked with
 `@handles` (a CALL from the central system), `@sends` (makes a CALL of ours), `@on_result` and `@on_failure` (its
-answer, or that none came), `@tells` (a fact of the core) and `@wakes` (a deadline of its own). Adapters are
-stateless: one object per version, shared by all chargers.
+answer, or that none came), `@tells` (a fact of the core), `@wakes` (a deadline of its own) and `@after` (a job that
+is done). Adapters are stateless: one object per version, shared by all chargers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.facts import Fact
+from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.settings import Value
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.core.station import Station
@@ -82,12 +83,21 @@ class BlockContext(Protocol):
         """Tell observers."""
         ...
 
+    def start_job(self, job: Job, then: str, note: Any = None) -> None:
+        """Have slow work done; the rule marked `@after(then)` gets the note and the result."""
+        ...
+
+    def answer_later(self, job: Job, then: str, note: Any = None) -> Payload:
+        """For a handler to return: the rule marked `@after(then)` makes the answer from the result."""
+        ...
+
 
 Handler = Callable[[BlockContext, Payload, Now], Payload]
 ResultRule = Callable[[BlockContext, Entry, Payload, Now], None]
 FailureRule = Callable[[BlockContext, Entry, CallError | None, Now], None]
 FactRule = Callable[[BlockContext, Any, Now], None]
 WakeRule = Callable[[BlockContext, int, Now], None]
+AfterRule = Callable[[BlockContext, Any, JobResult, Now], Payload | None]
 
 _MARKS = "__ocpp_marks__"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -130,6 +140,14 @@ def tells(fact: type[Fact]) -> Callable[[F], F]:
     return _mark("tells", fact)
 
 
+def after(name: str) -> Callable[[F], F]:
+    """The function takes the result of a job started under this name: (context, note, result, now).
+
+    It returns the answer where a handler has promised one with answer_later, otherwise None.
+    """
+    return _mark("afters", name)
+
+
 def wakes(name: str) -> Callable[[F], F]:
     """The function runs when the deadline of this name is due."""
     return _mark("wakes", name)
@@ -150,6 +168,7 @@ class Adapter:
     failures: Mapping[str, FailureRule]
     tells: Mapping[type[Fact], FactRule]
     wakes: Mapping[str, WakeRule]
+    afters: Mapping[str, AfterRule]
     unsupported: Mapping[str, str]
     """Action of the version that this charger does not know -> why."""
     defaults: Mapping[str, Value]
@@ -173,7 +192,7 @@ class Adapter:
 def collect(blocks: Iterable[ModuleType]) -> dict[str, Mapping[Any, Any]]:
     """The marked functions of the blocks, by kind and key. ValueError where two rooms claim one message."""
     tables: dict[str, dict[Any, Any]] = {
-        kind: {} for kind in ("handles", "sends", "results", "failures", "tells", "wakes")
+        kind: {} for kind in ("handles", "sends", "results", "failures", "tells", "wakes", "afters")
     }
     for block in blocks:
         for function in vars(block).values():

@@ -24,9 +24,11 @@ from chargepoint_sim.logs import mask
 from chargepoint_sim.runtime.clocks import read
 from chargepoint_sim.runtime.events import Events
 from chargepoint_sim.runtime.fairness import Fairness
+from chargepoint_sim.runtime.jobs import JobPool
 from chargepoint_sim.runtime.ramp import power_up_at
 from chargepoint_sim.runtime.task import ChargerTask, Frame
 from chargepoint_sim.runtime.timers import Timers
+from chargepoint_sim.runtime.workers import WORKERS
 
 MANY = 100
 FRAMES_OF_FEW, FRAMES_OF_MANY = 200, 20
@@ -69,6 +71,7 @@ class RunningFleet:
         self.timers = Timers(loop, self.fairness)
         self._dialling: dict[str, asyncio.Semaphore] = {}
         self.frames_kept = spec.frames_kept or (FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY)
+        self.jobs = JobPool(WORKERS)
         self._events = Events()
         self._tracer = tracer
         self._builder = Builder(self.timeline, spec.seed)
@@ -78,8 +81,6 @@ class RunningFleet:
         self._identities: dict[str, str] = {}
         for charger in spec.chargers:
             self._add(charger, (saved or {}).get(charger.charger_id))
-
-    # --- life ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Power the chargers up, one after the other as the ramp says."""
@@ -122,15 +123,16 @@ class RunningFleet:
             async with asyncio.timeout(flush_s):
                 await asyncio.gather(*(task.drain() for task in tasks))
         await asyncio.gather(*(task.stop() for task in tasks))
-        self._close()
+        await self._close()
 
     async def cut_power(self) -> None:
         """Pull the plug on everything: nothing is ended, nothing is told."""
         await self._end_ramp()
         await asyncio.gather(*(task.cut_power() for task in self._tasks.values()))
-        self._close()
+        await self._close()
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
+        await self.jobs.stop()
         self.timers.close()
         gc.unfreeze()  # whoever starts one fleet after the other gets the memory back
 
@@ -160,8 +162,6 @@ class RunningFleet:
     async def _breathe(self) -> None:
         if self.fairness.used_up():
             await asyncio.sleep(0)
-
-    # --- FleetService --------------------------------------------------------------------------------------
 
     async def command(self, charger_id: str, command: Command) -> Outcome:
         """Carry `command` out. Raises UnknownTarget."""
@@ -235,8 +235,6 @@ class RunningFleet:
             await self._breathe()
         return summarise(views)
 
-    # --- Surroundings of the tasks -------------------------------------------------------------------------
-
     def rebuild(self, spec: ChargerSpec) -> Charger:
         """A charger that is switched off."""
         return self._builder.charger(spec, new_boot_id())
@@ -260,8 +258,6 @@ class RunningFleet:
             at, sent, action, text = frame
             data = {"sent": sent, "action": action, "text": mask(text.decode(errors="replace"))}
             self._events.publish(FleetEvent(at, charger_id, "frame", data))
-
-    # --- inside --------------------------------------------------------------------------------------------
 
     def _add(self, spec: ChargerSpec, saved: Mapping[str, Any] | None) -> None:
         charger = self._builder.charger(spec, new_boot_id())

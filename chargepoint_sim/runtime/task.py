@@ -9,17 +9,20 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from chargepoint_sim import snapshot, telemetry
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline
 from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.jobs import JobResult
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget
 from chargepoint_sim.logs import get_logger
-from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
+from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send, StartJob
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.runtime.fairness import Fairness
+from chargepoint_sim.runtime.jobs import JobPool
 from chargepoint_sim.runtime.timers import Timers
 from chargepoint_sim.transport.dial import dial
 from chargepoint_sim.transport.link import DialFailed, Link
@@ -46,6 +49,7 @@ class Surroundings(Protocol):
     timers: Timers
     fairness: Fairness
     frames_kept: int
+    jobs: JobPool
 
     def dialling(self, target: CsmsTarget) -> asyncio.Semaphore:
         """Who may dial `target` at the same time; one that swallows connections must not hold up the others."""
@@ -95,8 +99,6 @@ class ChargerTask:
         self._stalled_at: float | None = None
         self._progress: asyncio.Future[None] | None = None
         self._busy = False
-
-    # --- life ----------------------------------------------------------------------------------------------
 
     @property
     def connection(self) -> str:
@@ -193,8 +195,6 @@ class ChargerTask:
             finally:
                 self._wake = None
 
-    # --- the door ------------------------------------------------------------------------------------------
-
     def drive(self, step: Callable[[Now], T]) -> T | None:
         """The only way to the charger: do one step, carry out its effects, set the next deadline.
 
@@ -239,6 +239,10 @@ class ChargerTask:
         else:
             self.drive(lambda now: self.charger.receive_text(text, now))
 
+    def _job_done(self, charger: Charger, job_id: int, result: JobResult) -> None:
+        if charger is self.charger:  # another one has taken its place after a bug: the result is nobody's
+            self.drive(lambda now: charger.job_done(job_id, result, now))
+
     def pong_received(self) -> None:
         """Our ping was answered."""
         self.drive(self.charger.pong)
@@ -275,6 +279,8 @@ class ChargerTask:
                     link.send(effect.text)
             elif isinstance(effect, FrameSeen):
                 self._record(now.sim, False, effect.action, effect.text)
+            elif isinstance(effect, StartJob):
+                self._shared.jobs.start(effect.job, partial(self._job_done, self.charger, effect.job_id))
             elif isinstance(effect, Event):
                 self._shared.publish(self.spec.charger_id, now.sim, effect.kind, effect.data)
             elif link is not None:

@@ -72,8 +72,6 @@ class Site:
         self._plan(now)
         return result
 
-    # --- power and network ---------------------------------------------------------------------------------
-
     def begin(self, power_up_in_s: float) -> None:
         """Plan the first power-up and the first mishaps."""
         self._after(power_up_in_s, self._power_up)
@@ -109,8 +107,6 @@ class Site:
         outage_s = self._luck.outage_s()
         self.drop_link(outage_s)
         self._after(outage_s + self._luck.next_link_drop_s(), self._network_fails)
-
-    # --- the charger's end ---------------------------------------------------------------------------------
 
     def _carry_out(self, effects: Iterable[Effect], now: Now) -> None:
         for effect in effects:
@@ -187,8 +183,6 @@ class Site:
             self._link = None
             self.drive(lambda now: self.charger.link_down(end, now))
 
-    # --- the central system's end --------------------------------------------------------------------------
-
     def write_down(self, texts: Iterable[bytes]) -> None:
         """Send what the central system has written to this charger."""
         for text in texts:
@@ -222,8 +216,6 @@ class Site:
         if link is self._central_link:
             self._central_link = None
             self._world.central.disconnected(self.spec.identity, self._world.now)
-
-    # --- what is under way ---------------------------------------------------------------------------------
 
     def _write_up(self, link: MemoryLink | None, item: Item) -> None:
         if link is not None and not link.closing:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chargepoint_sim import charger, telemetry
+from chargepoint_sim import telemetry
 from chargepoint_sim.core.commands import IdToken, LoseLink, Reboot, StartSession
 from chargepoint_sim.daemon import Daemon
 from tests.fleets import VERSIONS, ac, do, fleet, template
@@ -27,7 +27,7 @@ def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         asked.append(arguments)
         return 0.02
 
-    monkeypatch.setattr(charger, "wait_s", wait_s)
+    monkeypatch.setattr(backoff, "wait_s", wait_s)
     return asked
 
 

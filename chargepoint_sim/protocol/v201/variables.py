@@ -111,9 +111,6 @@ def _components(evses: tuple[EvseSpec, ...]) -> Mapping[Component, Mapping[Key, 
     return found
 
 
-# --- physical components -------------------------------------------------------------------------------------
-
-
 def _physical(evses: tuple[EvseSpec, ...]) -> Iterator[Variable]:
     yield from _station(evses)
     for evse in evses:
@@ -193,9 +190,6 @@ def _evse_state(station: Station, evse: Evse) -> str:
         if state in states:
             return state
     return next(state for state in _STATES if state in states)
-
-
-# --- controllers ---------------------------------------------------------------------------------------------
 
 
 def _controllers() -> Iterator[Variable]:
