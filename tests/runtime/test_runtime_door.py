@@ -13,6 +13,7 @@ from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.commands import Command, IdToken, Outcome, StartSession, TransferData
 from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.protocol import backoff
 from chargepoint_sim.protocol.effects import Effect
 from chargepoint_sim.runtime import task as task_module
 from chargepoint_sim.runtime.fairness import SLICE_S
@@ -49,7 +50,7 @@ def bombs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 async def test_a_bug_restarts_one_charger_only_and_its_register_goes_on(
     tmp_path: Path, version: str, bombs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chargepoint_sim.charger, "wait_s", lambda *_: 0.01)
+    monkeypatch.setattr(backoff, "wait_s", lambda *_: 0.01)
     before = telemetry.tally["charger_errors",]
     groups = [{"template": ac(version), "ids": ["BAD", "GOOD"]}]
     async with Daemon(fleet(tmp_path, groups, clock={"mode": "scaled", "scale": 120})) as daemon:
@@ -98,7 +99,7 @@ async def test_a_bug_in_a_deadline_stops_nobody_elses_deadlines(
         advance(charger, now)
 
     monkeypatch.setattr(Charger, "advance", explode)
-    monkeypatch.setattr(chargepoint_sim.charger, "wait_s", lambda *_: 0.01)
+    monkeypatch.setattr(backoff, "wait_s", lambda *_: 0.01)
     groups = [{"template": "ac16", "ids": ["BAD", "GOOD"]}]
     async with Daemon(fleet(tmp_path, groups, clock={"mode": "scaled", "scale": 120})) as daemon:
         csms = daemon.csms
@@ -123,7 +124,7 @@ async def test_a_bug_in_dialling_is_counted_logged_and_tried_again(
         return await dial(*arguments)
 
     monkeypatch.setattr(task_module, "dial", explode_once)
-    monkeypatch.setattr(chargepoint_sim.charger, "wait_s", lambda *_: 0.01)
+    monkeypatch.setattr(backoff, "wait_s", lambda *_: 0.01)
     async with Daemon(fleet(tmp_path, [{"template": "ac16", "id": "CP-1"}])) as daemon:
         assert daemon.csms is not None
         await daemon.csms.wait_frame("CP-1", lambda frame: frame.is_call("StatusNotification"))

@@ -9,6 +9,7 @@ import pytest
 from chargepoint_sim import telemetry
 from chargepoint_sim.core.commands import IdToken, LoseLink, Reboot, StartSession
 from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.protocol import backoff
 from tests.fleets import VERSIONS, ac, do, fleet, template
 from tests.runtime.scripted import Scripted, Socket, answer_to, friendly
 from tests.transport import support
