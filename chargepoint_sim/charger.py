@@ -16,7 +16,7 @@ from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
-from chargepoint_sim.core.facts import ResetDue, StopReason, Trigger
+from chargepoint_sim.core.facts import CameOnline, LinkEnded, ResetDue, StopReason, Trigger
 from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused, FrameError
@@ -198,6 +198,7 @@ class Charger:
         flushing = self.deadlines.get("flush") is not None
         for name in ("ping", "pong", "heartbeat", "flush"):
             self.deadlines.cancel(name)
+        self.station.emit(LinkEnded(now.sim, end.kind, end.code, end.reason, was_up))
         if self.station.online:
             self.offline_since = now.sim
             self.station.online = False
@@ -235,8 +236,7 @@ class Charger:
         """Carry out a command of the control API, the command line or a scenario."""
         self._catch_up(now)
         if isinstance(command, LoseLink):
-            self.deadlines.set("dial", now.io + command.duration_s)
-            self._effects.append(CloseLink(None))
+            self.close_link(now, command.duration_s)
             return ACCEPTED
         if isinstance(command, Placed):
             evse_id, connector_id = self._adapter.place(self.station.spec, command.evse_id, command.connector_id)
@@ -347,14 +347,20 @@ class Charger:
         """Tell observers."""
         self._effects.append(Event(kind, data))
 
-    def start_job(self, job: Job, then: str, note: Any = None) -> None:
+    def start_job(self, job: Job, then: str, note: Any = None, *, answering: Call | None = None) -> None:
         """Have slow work done."""
-        self._effects.append(self._own_jobs().start(job, Waiting(then, note)))
+        self._jobs = self._jobs or Jobs()
+        self._effects.append(self._jobs.start(job, Waiting(then, note, answering)))
 
     def answer_later(self, job: Job, then: str, note: Any = None) -> Payload:
         """Promise the answer to the CALL being handled for when the job is done."""
-        self._effects.append(self._own_jobs().start(job, Waiting(then, note, self._answering)))
+        self.start_job(job, then, note, answering=self._answering)
         return LATER
+
+    def close_link(self, now: Now, redial_s: float, code: int | None = None) -> None:
+        """Close the link, or abort it where there is no code, and dial again in so many I/O seconds."""
+        self.deadlines.set("dial", now.io + redial_s)
+        self._effects.append(CloseLink(code))
 
     def _settle(self, now: Now) -> None:
         """Turn facts into messages until there are none, then send what may go out."""
@@ -421,11 +427,6 @@ class Charger:
         self.session.replied(call.message_id, text)
         self._effects.append(Send(text, call.action))
 
-    def _own_jobs(self) -> Jobs:
-        if self._jobs is None:
-            self._jobs = Jobs()
-        return self._jobs
-
     def _resolve(self, frame: CallResult | CallError, text: bytes, now: Now) -> None:
         """Take the answer to our CALL; late and foreign ones are ignored (OCPP-J)."""
         entry = self.session.take(frame.message_id)
@@ -482,6 +483,7 @@ class Charger:
         """Accepted and connected: everything may flow."""
         offline_since, self.offline_since = self.offline_since, None
         self.station.online = self.station.accepted = True
+        self.station.emit(CameOnline(now.sim))
         self._set_heartbeat(now.io)
         threshold_s = self.station.settings.integer("OCPPCommCtrlr.OfflineThreshold")
         long_away = offline_since is None or now.sim - offline_since > threshold_s

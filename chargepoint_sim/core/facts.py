@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.orders import FirmwareStatus, UploadStatus
 
 
 class ChargingState(enum.StrEnum):
@@ -229,3 +230,59 @@ class DataTransferRequested(Fact):
     vendor_id: str
     message_id: str | None
     data: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareStatusChanged(Fact):
+    """A firmware update has gone on to its next status, or has failed."""
+
+    status: FirmwareStatus
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadDue(Fact):
+    """The new firmware is to be fetched now; answer with core.firmware.downloaded."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadStatusChanged(Fact):
+    """The upload of a log has begun, succeeded or failed."""
+
+    status: UploadStatus
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadDue(Fact):
+    """The log is to be delivered now; answer with core.diagnostics.uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredUp(Fact):
+    """The station has power again and has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameOnline(Fact):
+    """The link is up and the central system has accepted the charger."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnded(Fact):
+    """The link has ended, or could not be made."""
+
+    kind: str
+    """unreachable | tls | refused | subprotocol | closed | lost"""
+    code: int | None
+    reason: str
+    was_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCorrected(Fact):
+    """The charger's own clock was set."""
+
+    by_s: float

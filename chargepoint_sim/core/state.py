@@ -8,11 +8,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from math import inf
 
+from chargepoint_sim.core.access import Access
 from chargepoint_sim.core.behaviour import Behaviour
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import ChargingState, ConnectorChanged, Fact, Sample, StopReason
 from chargepoint_sim.core.meter import Meter
+from chargepoint_sim.core.orders import Orders, TransferFault
 from chargepoint_sim.core.settings import Settings
 from chargepoint_sim.core.smart_charging.limits import Offer
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
@@ -180,6 +182,7 @@ class StationState:
 
     __slots__ = (
         "accepted",
+        "access",
         "behaviour",
         "boot_id",
         "cache",
@@ -188,10 +191,12 @@ class StationState:
         "deadlines",
         "evses",
         "facts",
+        "firmware",
         "mains",
         "next_ref",
         "online",
         "operative",
+        "orders",
         "pending",
         "profiles",
         "reset_scheduled",
@@ -225,6 +230,9 @@ class StationState:
         self.evses = tuple(Evse(evse) for evse in spec.evses)
         self.deadlines = Deadlines()
         self.facts: list[Fact] = []
+        self.firmware = spec.firmware
+        """The version that runs; an update changes it."""
+        self.orders = Orders(faults=dict.fromkeys(map(TransferFault, spec.transfer_faults)) or None)
         self.accepted = False
         """The central system has accepted the charger since it was switched on."""
         self.online = False
@@ -242,6 +250,7 @@ class StationState:
         self.transactions_n = 0
         self.reset_scheduled: tuple[str, bool] | None = None
         """A reset that waits for the last transaction: boot reason, hard."""
+        self.access = Access()
         self.utc_offset_s = 0.0
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""
         self.csms_offset_s = 0.0
@@ -259,8 +268,15 @@ class StationState:
         """Tell the adapter."""
         self.facts.append(fact)
 
+    @property
+    def in_service(self) -> bool:
+        """The station is operative, and no new firmware waits for it or is being installed."""
+        return self.operative and not self.orders.out_of_service
+
     def connector_changed(self, evse: Evse, at: float) -> None:
         """Tell the adapter that a status of the EVSE may have changed."""
+        if self.orders.firmware_waits:
+            self.deadlines.set("firmware", at)  # the station may be free for it by this change
         for connector in evse.connectors:
             self.emit(ConnectorChanged(at, evse.evse_id, connector.connector_id))
 

@@ -6,10 +6,10 @@ a central system or a user sends: it answers an Outcome.
 
 from collections.abc import Callable, Mapping
 
-from chargepoint_sim.core import metering, power, rules, visits
+from chargepoint_sim.core import diagnostics, firmware, metering, power, rules, visits
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
-from chargepoint_sim.core.facts import Fact, StopReason, Trigger
+from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp, StopReason, Trigger
 from chargepoint_sim.core.state import Evse, StationState
 
 
@@ -21,6 +21,7 @@ class Station(StationState):
     def power_up(self, at: float) -> None:
         """Power returns: behaviour starts, what was open before is closed with PowerLoss (1.6 section 4.10)."""
         self.mains = True
+        self.emit(PoweredUp(at))
         for evse in self.running_transactions():
             transactions.deauthorise_all(self, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
         metering.schedule_aligned(self, at)
@@ -31,6 +32,8 @@ class Station(StationState):
                 # A cable left in belongs to no session any more (1.6 section 4.10: Finishing).
                 evse.session_over = evse.session_over or evse.authorized is None
             visits.schedule(self, evse, at)
+        firmware.power_up(self, at)
+        diagnostics.power_up(self, at)
 
     def power_down(self, at: float) -> None:
         """Power goes: energy stops at once, nothing more is told; transactions stay open for the next power-up."""
@@ -70,6 +73,7 @@ class Station(StationState):
 
     def clock_corrected(self, utc_offset_s: float, at: float) -> None:
         """The charger's own clock is set; what hangs on the time of day is planned anew."""
+        self.emit(ClockCorrected(at, utc_offset_s - self.utc_offset_s))
         self.utc_offset_s = utc_offset_s
         metering.schedule_aligned(self, at)
         if self.profiles is not None:
@@ -105,6 +109,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "depart": _at_evse(visits.depart),
     "evse_reset": _at_evse(transactions.reset_ends),
     "ended_sample": _at_evse(metering.ended_sample_due),
+    firmware.DEADLINE: lambda station, _, at: firmware.due(station, at),
     "plug_timeout": _at_evse(transactions.plug_timed_out),
     "power": _at_evse(_power_due),
     "profile": lambda station, _, at: power.refresh(station, at),
@@ -113,4 +118,5 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "state": _at_evse(_state_due),
     "swipe": _at_evse(visits.swipe),
     "time_limit": _at_evse(transactions.time_limit_due),
+    diagnostics.DEADLINE: lambda station, _, at: diagnostics.due(station, at),
 }

@@ -87,6 +87,10 @@ class BlockContext(Protocol):
         """Have slow work done; the rule marked `@after(then)` gets the note and the result."""
         ...
 
+    def close_link(self, now: Now, redial_s: float, code: int | None = None) -> None:
+        """Close the link, or abort it where there is no code, and dial again in so many I/O seconds."""
+        ...
+
     def answer_later(self, job: Job, then: str, note: Any = None) -> Payload:
         """For a handler to return: the rule marked `@after(then)` makes the answer from the result."""
         ...

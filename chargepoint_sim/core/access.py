@@ -1,0 +1,43 @@
+"""What a charger shows and demands when it connects: profile, password and certificates, with their fallback.
+
+White paper (edition 3) A01, A02 and A05. Fleet and runtime lay this over what the fleet file says.
+"""
+
+from dataclasses import dataclass, field
+
+from chargepoint_sim.core.certificates import CertificateStore, Use
+from chargepoint_sim.core.security_log import SecurityLog
+
+PASSWORD = "SecurityCtrlr.BasicAuthPassword"
+PROFILE = "SecurityCtrlr.SecurityProfile"
+
+DIALS_BEFORE_FALLBACK = 2
+"""Dials that fail with what is new before the charger goes back to what was known to work (A05.FR.08)."""
+
+
+@dataclass(slots=True)
+class Access:
+    """The security of one charger's connection."""
+
+    has_password: bool = False
+    """The fleet file gives it a password; one that the central system has set stands among the settings."""
+    certificates: CertificateStore = field(default_factory=CertificateStore)
+    log: SecurityLog = field(default_factory=SecurityLog)
+    previous_profile: int | None = None
+    """The profile before an upgrade that is not proven yet."""
+    failed_dials: int = 0
+    speaks_extension: bool = False
+    """The central system has sent a message of the security extension since the charger was made."""
+    changed: int = 0
+    """Grows with every change that the next dial must know."""
+
+    def missing_for(self, profile: int, now: float, *, password_set: bool) -> str | None:
+        """What keeps the charger from a security profile (A05.FR.02 to 04), or None."""
+        if profile in (1, 2) and not (self.has_password or password_set):
+            return "no AuthorizationKey"
+        store = self.certificates
+        if profile in (2, 3) and not any(one.valid_until > now for one in store.of(Use.CENTRAL_SYSTEM_ROOT)):
+            return "no valid CentralSystemRootCertificate"
+        if profile == 3 and not (store.own is not None and store.own.valid_until > now):
+            return "no valid certificate of its own"
+        return None

@@ -1,0 +1,172 @@
+"""Certificates of a charger: installed roots, its own chain and key, and what it has asked to be signed.
+
+White paper (edition 3) chapters A02, A03, M03, M04 and M05; 2.0.1 A02, A03, M03-M05. Pure: whatever needs cryptography
+is a job, whose types stand here beside the data that they bring; `pki` does them. Times are UTC seconds.
+"""
+
+import enum
+from dataclasses import dataclass, field
+
+from chargepoint_sim.core.jobs import Job
+
+
+class Use(enum.StrEnum):
+    """CertificateUseEnumType of the white paper (6.4)."""
+
+    CENTRAL_SYSTEM_ROOT = "CentralSystemRootCertificate"
+    MANUFACTURER_ROOT = "ManufacturerRootCertificate"
+
+
+@dataclass(frozen=True, slots=True)
+class HashData:
+    """CertificateHashDataType: what names a certificate (RFC 6960 section 4.1.1)."""
+
+    algorithm: str
+    """SHA256 | SHA384 | SHA512"""
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+    """Hexadecimal digits without leading zeros."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate that was read and found sound."""
+
+    pem: str
+    valid_from: float
+    valid_until: float
+    hashes: tuple[HashData, ...]
+    """One for each algorithm; the first is the one that is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The charger's own certificate chain, leaf first, with its private key."""
+
+    chain_pem: str
+    key_pem: str = field(repr=False)
+    valid_from: float
+    valid_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Job):
+    """Read a root certificate and check that it may be one; comes back as Certificate or JobFailed."""
+
+    pem: str
+    at: float
+    signed_by: tuple[str, ...] | None = None
+    """PEM of the roots one of which must have signed it (AdditionalRootCertificateCheck); None asks for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSigning(Job):
+    """Make a key pair and a certificate signing request (RFC 2986); comes back as SigningRequest or JobFailed."""
+
+    common_name: str
+    organization: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """A request in PEM, and the key that never leaves the charger."""
+
+    csr_pem: str
+    key_pem: str = field(repr=False)
+    common_name: str = ""
+    organization: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSigned(Job):
+    """Check a signed certificate against its request (A02.FR.06); comes back as Own or JobFailed."""
+
+    chain_pem: str
+    request: SigningRequest
+    roots: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSigner(Job):
+    """Check a firmware signing certificate against the manufacturer roots (L01); comes back as True or JobFailed."""
+
+    pem: str
+    roots: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSignature(Job):
+    """Check the signature of a file; comes back as True or JobFailed."""
+
+    data: bytes = field(repr=False)
+    signature: str
+    """Base64."""
+    certificate_pem: str
+
+
+@dataclass(slots=True)
+class CertificateStore:
+    """What one charger holds."""
+
+    roots: dict[Use, tuple[Certificate, ...]] = field(default_factory=dict)
+    fallback: Certificate | None = None
+    """The central system root that was replaced last, until the new one is proven (M05.FR.11 to 13)."""
+    own: Own | None = None
+    previous: Own | None = None
+    """The chain in use before, until the new one is proven."""
+    asked: SigningRequest | None = None
+    """The request that a CertificateSigned will answer."""
+
+    def of(self, use: Use) -> tuple[Certificate, ...]:
+        """The installed roots of a type, oldest first."""
+        return self.roots.get(use, ())
+
+    def count(self) -> int:
+        """How many roots are installed."""
+        return sum(len(certificates) for certificates in self.roots.values())
+
+    def install(self, use: Use, certificate: Certificate) -> None:
+        """Add a root; the same one twice is one."""
+        others = tuple(one for one in self.of(use) if one.hashes != certificate.hashes)
+        self.roots[use] = (*others, certificate)
+
+    def replace(self, certificate: Certificate) -> None:
+        """The only central system root from now on; the one before stays as fallback (M05.FR.11)."""
+        held = self.of(Use.CENTRAL_SYSTEM_ROOT)
+        self.fallback = held[-1] if held else None
+        self.roots[Use.CENTRAL_SYSTEM_ROOT] = (certificate,)
+
+    def find(self, wanted: HashData) -> tuple[Use, Certificate] | None:
+        """The root that a hash names; digits are compared without regard to case."""
+        key = _folded(wanted)
+        for use, certificates in self.roots.items():
+            for certificate in certificates:
+                if any(_folded(one) == key for one in certificate.hashes):
+                    return use, certificate
+        return None
+
+    def remove(self, use: Use, certificate: Certificate) -> None:
+        """Forget a root."""
+        self.roots[use] = tuple(one for one in self.of(use) if one is not certificate)
+
+    def trusted_pem(self) -> str:
+        """The central system roots that a connection is checked against, as one PEM text; empty without any."""
+        held = self.of(Use.CENTRAL_SYSTEM_ROOT)
+        return "".join(one.pem for one in (*held, *((self.fallback,) if self.fallback else ())))
+
+    def proven(self) -> None:
+        """The central system was reached with what is held now: what was kept beside it may go."""
+        self.fallback = None
+        self.previous = None
+
+
+def _folded(one: HashData) -> tuple[str, str, str, str]:
+    return (
+        one.algorithm,
+        one.issuer_name_hash.casefold(),
+        one.issuer_key_hash.casefold(),
+        one.serial_number.casefold().lstrip("0"),
+    )

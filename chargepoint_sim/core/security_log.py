@@ -1,0 +1,66 @@
+"""The security log of a charger: every security event, bounded, and those that the central system is still owed.
+
+White paper (edition 3) A04 and chapter 8. The log rolls; what is owed is kept until it is delivered or refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+EVENTS_KEPT = 100
+
+PUSHED: Mapping[str, bool] = {
+    "FirmwareUpdated": True,
+    "FailedToAuthenticateAtCentralSystem": False,
+    "CentralSystemFailedToAuthenticate": False,
+    "SettingSystemTime": True,
+    "StartupOfTheDevice": True,
+    "ResetOrReboot": True,
+    "ReconfigurationOfSecurityParameters": False,
+    "InvalidMessages": False,
+    "InvalidFirmwareSignature": True,
+    "InvalidFirmwareSigningCertificate": True,
+    "InvalidCentralSystemCertificate": True,
+    "InvalidChargePointCertificate": True,
+    "InvalidTLSVersion": False,
+    "InvalidTLSCipherSuite": False,
+}
+"""Event -> whether the central system is told: the critical ones of chapter 8, and the four Invalid... ones that A02,
+M05 and L01 have reported. Events that this charger cannot have (memory, tamper, replay) are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """One event."""
+
+    number: int
+    at: float
+    """Simulated UTC seconds."""
+    type: str
+    tech: str = ""
+    """Technical details for people, without secrets."""
+
+
+@dataclass(slots=True)
+class SecurityLog:
+    """The log of one charger."""
+
+    events: list[SecurityEvent] = field(default_factory=list)
+    """Oldest first; the oldest is forgotten for one too many."""
+    owed: list[SecurityEvent] = field(default_factory=list)
+    """Pushed events that the central system has not confirmed."""
+    under_way: int | None = None
+    """Number of the event whose CALL waits for its answer."""
+    numbered: int = 0
+
+    def note(self, at: float, event_type: str, tech: str, *, owed: bool) -> None:
+        """Write an event into the log."""
+        self.numbered += 1
+        event = SecurityEvent(self.numbered, at, event_type, tech[:255])
+        for events in (self.events, *((self.owed,) if owed else ())):
+            events.append(event)
+            del events[:-EVENTS_KEPT]
+
+    def settle(self, number: int) -> None:
+        """An event was confirmed or refused."""
+        self.owed = [one for one in self.owed if one.number != number]
+        self.under_way = None
