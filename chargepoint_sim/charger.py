@@ -153,7 +153,7 @@ class Charger:
         self.registration.powered_up(self.registration.reason)
         self.deadlines.clear()
         self._wakes = None
-        self._jobs = None
+        self._jobs = self._jobs and self._jobs.abandoned()
         self.link_is_up = False
 
     def shut_down(self, now: Now) -> None:

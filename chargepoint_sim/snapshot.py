@@ -1,7 +1,8 @@
 """What of a charger survives a restart of the program: to and from plain data, versioned.
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
-the connectors, running transactions and the queue of transaction messages. Not kept: the link and what was volatile.
+the connectors, running transactions, the queue of transaction messages, the firmware, and the update and the upload
+that were ordered. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
@@ -11,8 +12,18 @@ from typing import Any
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
-from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState, Transaction
+from chargepoint_sim.core.state import (
+    Authorized,
+    Evse,
+    Fault,
+    IdTokenInfo,
+    LocalList,
+    Reservation,
+    StationState,
+    Transaction,
+)
 from chargepoint_sim.core.vehicle import PRESETS, Vehicle
 from chargepoint_sim.protocol.outbox import Entry, GivenUp, Lane, Outbox
 
@@ -28,11 +39,20 @@ def take(charger: Charger, at: float) -> Data:
         "settings": station.settings.overlay,
         "profiles": station.profiles.to_data() if station.profiles else None,
         "operative": station.operative,
-        "cache": {
-            key: [info.status, info.expires_at, info.group_id, list(info.evse_ids)]
-            for key, info in (station.cache or {}).items()
-        },
+        "cache": _verdicts(station.cache or {}),
+        "fault": _fault(station.fault),
+        "warning": _fault(station.warning),
+        "local_list": None
+        if station.local_list is None
+        else [station.local_list.version, _verdicts(station.local_list.entries)],
+        "reservations": [
+            [one.reservation_id, one.evse_id, one.expires_at, _token(one.id_token), one.group_id]
+            for one in (station.reservations or {}).values()
+        ],
         "transactions_n": station.transactions_n,
+        "firmware": station.firmware if station.firmware != station.spec.firmware else None,
+        "update": station.orders.firmware.to_data() if station.orders.firmware else None,
+        "upload": station.orders.upload.to_data() if station.orders.upload else None,
         "evses": [_evse(evse, at) for evse in station.evses],
         "outbox": _outbox(charger.outbox),
     }
@@ -47,12 +67,21 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.settings.overlay = {name: _value(value) for name, value in overlay.items()} if overlay else None
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
     station.operative = data["operative"]
-    cache = {
-        key: IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
-        for key, (status, expires_at, group_id, evse_ids) in data["cache"].items()
-    }
+    cache = _restored_verdicts(data["cache"])
     station.cache = OrderedDict(cache) if cache else None
+    if data.get("local_list"):
+        version, entries = data["local_list"]
+        station.local_list = LocalList(version, _restored_verdicts(entries))
+    reservations = {
+        reservation_id: Reservation(reservation_id, evse_id, expires_at, IdToken(*token), group_id)
+        for reservation_id, evse_id, expires_at, token, group_id in data.get("reservations", ())
+    }
+    station.reservations = reservations or None
+    station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
     station.transactions_n = data["transactions_n"]
+    station.firmware = data.get("firmware") or station.spec.firmware
+    station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None
+    station.orders.upload = LogUpload.from_data(data["upload"]) if data.get("upload") else None
     for evse, saved in zip(station.evses, data["evses"], strict=False):
         _restore_evse(station, evse, saved)
     _restore_outbox(charger.outbox, data["outbox"])
@@ -60,6 +89,28 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
 
 def _value(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _verdicts(known: Mapping[str, IdTokenInfo]) -> Data:
+    return {key: [info.status, info.expires_at, info.group_id, list(info.evse_ids)] for key, info in known.items()}
+
+
+def _restored_verdicts(saved: Mapping[str, Any]) -> dict[str, IdTokenInfo]:
+    return {
+        key: IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
+        for key, (status, expires_at, group_id, evse_ids) in saved.items()
+    }
+
+
+def _fault(fault: Fault | None) -> list[str | None] | None:
+    return None if fault is None else [fault.error_code, fault.info, fault.vendor_error_code]
+
+
+def _restored_fault(saved: Any) -> Fault | None:
+    """A fault; a code alone is how snapshots had it that knew no details."""
+    if saved is None:
+        return None
+    return Fault(saved) if isinstance(saved, str) else Fault(*saved)
 
 
 def _token(token: IdToken | None) -> list[str] | None:
@@ -73,7 +124,9 @@ def _evse(evse: Evse, at: float) -> Data:
         "register_wh": register_wh,
         "operative": evse.operative,
         "scheduled_operative": evse.scheduled_operative,
-        "connectors": [[connector.operative, connector.error_code] for connector in evse.connectors],
+        "connectors": [
+            [connector.operative, _fault(connector.fault), _fault(connector.warning)] for connector in evse.connectors
+        ],
         "plugged": evse.plugged,
         "session_over": evse.session_over,
         "visit_n": evse.visit_n,
@@ -107,8 +160,10 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
     evse.meter.register_wh = saved["register_wh"]
     evse.operative = saved["operative"]
     evse.scheduled_operative = saved["scheduled_operative"]
-    for connector, (operative, error_code) in zip(evse.connectors, saved["connectors"], strict=False):
-        connector.operative, connector.error_code = operative, error_code
+    for connector, (operative, *errors) in zip(evse.connectors, saved["connectors"], strict=False):
+        connector.operative = operative
+        connector.fault, connector.warning = (_restored_fault(one) for one in (*errors, None)[:2])
+    evse.station_faulted = station.fault is not None
     evse.plugged = saved["plugged"]
     evse.session_over = saved["session_over"]
     evse.visit_n = saved["visit_n"]

@@ -257,11 +257,16 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         timing=_timing(section.timing),
         vendor_keys=layers.vendor_keys,
         meter_type=hardware.meter_type,
+        transfer_faults=tuple(section.transfer_faults),
     )
 
 
 def _timing(section: TimingSection) -> Timing:
-    return Timing(contactor_delay_s=section.contactor_delay_s, reboot_s=section.reboot_s)
+    return Timing(
+        contactor_delay_s=section.contactor_delay_s,
+        reboot_s=section.reboot_s,
+        firmware_install_s=section.firmware_install_s,
+    )
 
 
 def _evse(evse_id: int, evses: EvsesSection) -> EvseSpec:

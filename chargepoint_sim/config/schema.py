@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chargepoint_sim.clock import parse_utc
+from chargepoint_sim.core.orders import TransferFault
 
 ConnectorType = Literal[
     "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
@@ -221,6 +222,7 @@ class TimingSection(Section):
 
     contactor_delay_s: NotNegative = 2.0
     reboot_s: NotNegative = 10.0
+    firmware_install_s: NotNegative = 30.0
 
 
 class TemplateSection(Section):
@@ -235,6 +237,7 @@ class TemplateSection(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
     vendor_keys: dict[str, Any] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
+    transfer_faults: list[TransferFault] = Field(default_factory=list)
 
 
 class LocationSection(Section):

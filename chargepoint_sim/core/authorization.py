@@ -8,6 +8,7 @@ import enum
 from collections import OrderedDict
 from dataclasses import replace
 
+from chargepoint_sim.core import local_list, reservation
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, IdToken, Outcome, refused
 from chargepoint_sim.core.facts import AuthorizationRequested, StopReason, TokenRefused, Trigger
@@ -40,7 +41,7 @@ def decide(
     settings = state.settings
     if not settings.boolean("AuthCtrlr.Enabled") or token.type == "NoAuthorization":
         return Decision.ACCEPT, None
-    known = cached(state, token, at, evse_id)
+    known = known_info(state, token, at, evse_id)
     valid = known is not None and known.status == ACCEPTED_STATUS and not _is_master(state, known)
     if state.online:
         if valid and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
@@ -54,13 +55,18 @@ def _decide_alone(
 ) -> tuple[Decision, IdTokenInfo | None]:
     """Judge a token without the central system (1.6 section 3.5, 2.0.1 C13, C15)."""
     settings = state.settings
-    known = cached(state, token, at, evse_id)
+    known = known_info(state, token, at, evse_id)
     if known is not None:
         valid = known.status == ACCEPTED_STATUS and not _is_master(state, known)
         usable = valid and settings.boolean("AuthCtrlr.LocalAuthorizeOffline")
         return (Decision.ACCEPT if usable else Decision.REFUSE), known
     unknown_allowed = settings.boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled")
     return (Decision.ACCEPT if unknown_allowed else Decision.REFUSE), None
+
+
+def known_info(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
+    """What the station knows of a token by itself: the local list wins over the cache (1.6 section 3.5.3)."""
+    return local_list.listed(state, token, at, evse_id) or cached(state, token, at, evse_id)
 
 
 def cached(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
@@ -74,7 +80,9 @@ def cached(state: StationState, token: IdToken, at: float, evse_id: int | None =
 
 
 def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) -> None:
-    """Store the central system's verdict, good or bad (C10, 1.6 AuthorizationCacheEnabled)."""
+    """Store the central system's verdict, good or bad, unless the list has the token (C10, 1.6 section 3.5.3)."""
+    if local_list.judged(state, token, info, at):
+        return
     if not state.settings.boolean("AuthCacheCtrlr.Enabled") or token.type in ("NoAuthorization", "Central"):
         return
     if state.cache is None:
@@ -98,10 +106,16 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     """A card at the reader of an EVSE: start, or stop (C01, E07, 1.6 section 4.1)."""
     if evse.authorized is not None:
         return _present_to_stop(state, evse, token, at)
-    obstacle = cannot_start(state, evse)
-    if obstacle:
-        return refused(obstacle)
+    hindrance = obstacle(state, evse)
+    if hindrance:
+        return refused(hindrance)
     decision, info = decide(state, token, at, evse.evse_id)
+    kept_out = reservation.keeps_out(state, evse, token, info.group_id if info else None)
+    if kept_out:
+        if info is not None or not state.online or not reservation.asks_for_group(state, evse):
+            evse.session_limits = evse.session_profile = None
+            return refused(kept_out)
+        decision = Decision.ASK  # only the central system knows whose group the token is of (1.6 section 5.13)
     if decision is Decision.ACCEPT:
         transactions.authorised(state, evse, Authorized(token, info.group_id if info else None), at)
         return ACCEPTED
@@ -133,14 +147,22 @@ def begin_remotely(
     transactions.authorised(state, evse, Authorized(token, group_id, remote_start_id), at)
 
 
-def free_evse(state: StationState) -> Evse | None:
-    """The EVSE for a remote start that names none: a free one, first one with a cable in."""
-    free = [evse for evse in state.evses if not cannot_start(state, evse)]
+def free_evse(state: StationState, token: IdToken | None = None, group_id: str | None = None) -> Evse | None:
+    """The EVSE for a remote start that names none: a free one, first one kept for the token or with a cable in."""
+    free = [evse for evse in state.evses if not cannot_start(state, evse, token, group_id)]
+    kept = next((evse for evse in free if reservation.reserved(state, evse)), None)
+    if kept is not None:
+        return kept
     return next((evse for evse in free if evse.plugged is not None), free[0] if free else None)
 
 
-def cannot_start(state: StationState, evse: Evse) -> str:
-    """Why nobody can start at this EVSE now, in words; empty when somebody can."""
+def cannot_start(state: StationState, evse: Evse, token: IdToken | None = None, group_id: str | None = None) -> str:
+    """Why this token, or without one a stranger's, cannot start at this EVSE now, in words; empty when it can."""
+    return obstacle(state, evse) or reservation.keeps_out(state, evse, token, group_id)
+
+
+def obstacle(state: StationState, evse: Evse) -> str:
+    """Why nobody can start at this EVSE now, reservations apart, in words; empty when somebody can."""
     if not state.mains:
         return "the charger has no power"
     if not transactions.allowed_yet(state):
@@ -149,6 +171,8 @@ def cannot_start(state: StationState, evse: Evse) -> str:
         return f"EVSE {evse.evse_id} is faulted"
     if not (state.operative and evse.operative and any(connector.operative for connector in evse.connectors)):
         return f"EVSE {evse.evse_id} is inoperative"
+    if state.orders.out_of_service:
+        return "new firmware is about to be installed"
     if evse.resetting:
         return f"EVSE {evse.evse_id} is restarting"
     if evse.authorized is not None:
@@ -193,7 +217,7 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         _stop_if_same_group(state, evse, token, info, at)
     elif _is_master(state, info):
         _stop_all(state, token, at)
-    elif not cannot_start(state, evse):
+    elif not cannot_start(state, evse, token, info.group_id):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, info.group_id, remote_start_id), at)
 
@@ -210,7 +234,7 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
         _stop_if_same_group(state, evse, token, known, at)
     elif purpose == Purpose.STOP or decision is not Decision.ACCEPT:
         _turn_away(state, evse, token, known.status if known else "Unknown", at)
-    elif evse is not None and not cannot_start(state, evse):
+    elif evse is not None and not cannot_start(state, evse, token, known.group_id if known else None):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at)
 
@@ -218,7 +242,7 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
 def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: str, at: float) -> None:
     """Nobody starts or stops with this token; limits of the session that it was to begin die with it."""
     if evse is not None and evse.authorized is None:
-        evse.session_limits = None
+        evse.session_limits = evse.session_profile = None
     state.emit(TokenRefused(at, token, status))
 
 
@@ -234,7 +258,7 @@ def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float)
     if token.key == evse.authorized.id_token.key:
         transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=token)
         return ACCEPTED
-    known = cached(state, token, at)
+    known = known_info(state, token, at)
     if known is not None and known.status == ACCEPTED_STATUS and _may_stop(state, evse, known):
         _stop_if_same_group(state, evse, token, known, at)
         return ACCEPTED

@@ -1,13 +1,12 @@
-"""Operative or not, on three levels, and faults (2.0.1 block G, 1.6 ChangeAvailability and section 4.9).
+"""Operative or not, on three levels (2.0.1 block G, 1.6 ChangeAvailability and section 4.9).
 
-Owns what a connector's 2.x status is: a pure projection of cable, availability and fault.
+Owns what a connector's 2.x status is: a pure projection of cable, availability, reservation and fault.
 """
 
 import enum
 
-from chargepoint_sim.core import power
-from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.facts import StationChanged, StopReason, Trigger
+from chargepoint_sim.core import reservation
+from chargepoint_sim.core.facts import StationChanged
 from chargepoint_sim.core.state import Connector, Evse, StationState
 
 
@@ -30,15 +29,15 @@ class Change(enum.StrEnum):
 
 def connector_status(state: StationState, evse: Evse, connector: Connector) -> ConnectorStatus:
     """The 2.x status of a connector (G01)."""
-    if connector.error_code is not None:
+    if connector.fault is not None or state.fault is not None:
         return ConnectorStatus.FAULTED
     if evse.resetting:
         return ConnectorStatus.UNAVAILABLE
     if evse.plugged == connector.connector_id:
         return ConnectorStatus.OCCUPIED
-    if not (state.operative and evse.operative and connector.operative):
+    if not (state.in_service and evse.operative and connector.operative):
         return ConnectorStatus.UNAVAILABLE
-    return ConnectorStatus.AVAILABLE
+    return ConnectorStatus.RESERVED if reservation.reserved(state, evse) else ConnectorStatus.AVAILABLE
 
 
 def change_station_level(state: StationState, operative: bool, at: float) -> Change:
@@ -49,6 +48,7 @@ def change_station_level(state: StationState, operative: bool, at: float) -> Cha
     state.operative = operative
     for evse in state.evses:
         state.connector_changed(evse, at)
+    reservation.places_changed(state, at)
     state.emit(StationChanged(at))
     return Change.SCHEDULED if not operative and state.running_transactions() else Change.ACCEPTED
 
@@ -69,6 +69,7 @@ def change_station(state: StationState, operative: bool, at: float) -> Change:
         for connector in evse.connectors:
             connector.operative = operative
         state.connector_changed(evse, at)
+    reservation.places_changed(state, at)
     state.emit(StationChanged(at))
     return Change.ACCEPTED
 
@@ -83,33 +84,9 @@ def change_connector(state: StationState, evse: Evse, connector: Connector, oper
     if len(evse.connectors) == 1:
         return _set_evse(state, evse, operative, at)
     connector.operative = operative
+    reservation.places_changed(state, at)
     state.connector_changed(evse, at)
     return Change.SCHEDULED if evse.transaction is not None and not operative else Change.ACCEPTED
-
-
-def inject_fault(state: StationState, evse: Evse, connector: Connector, error_code: str, at: float) -> None:
-    """Fail: energy stops at once, a running transaction ends (1.6 transitions A9-H9)."""
-    connector.error_code = error_code
-    if evse.transaction is not None:
-        reason = _FAULT_REASONS.get(error_code, StopReason.OTHER)
-        transactions.deauthorise_all(state, evse, at, Trigger.ABNORMAL_CONDITION, reason)
-    power.refresh(state, at)
-    state.connector_changed(evse, at)
-
-
-def clear_fault(state: StationState, evse: Evse, connector: Connector, at: float) -> None:
-    """Work again (1.6 transitions I1-I8)."""
-    connector.error_code = None
-    power.refresh(state, at)
-    state.connector_changed(evse, at)
-
-
-_FAULT_REASONS = {
-    "GroundFailure": StopReason.GROUND_FAULT,
-    "OverCurrentFailure": StopReason.OVERCURRENT_FAULT,
-    "OverVoltage": StopReason.POWER_QUALITY,
-    "UnderVoltage": StopReason.POWER_QUALITY,
-}
 
 
 def _set_evse(state: StationState, evse: Evse, operative: bool, at: float) -> Change:
@@ -118,5 +95,6 @@ def _set_evse(state: StationState, evse: Evse, operative: bool, at: float) -> Ch
         return Change.SCHEDULED
     evse.scheduled_operative = None
     evse.operative = operative
+    reservation.places_changed(state, at)
     state.connector_changed(evse, at)
     return Change.ACCEPTED

@@ -142,14 +142,35 @@ class UnlockConnector(Placed):
 
 @dataclass(frozen=True, slots=True)
 class InjectFault(Placed):
-    """Make the connector fail with a 1.6 ChargePointErrorCode."""
+    """Make the connector, or as EVSE 0 the whole station, fail with a 1.6 ChargePointErrorCode, or only warn."""
 
     error_code: str = "OtherError"
+    info: str | None = None
+    """Free text that is told with it."""
+    vendor_error_code: str | None = None
+    warning: bool = False
+    """Tell the code, and go on working; some codes are always warnings."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClearFault(Placed):
-    """End the fault; the connector goes back to where it was."""
+    """End the fault or warning of the connector, or as EVSE 0 of the station; it goes back to where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class InjectTransferFault(Command):
+    """Make firmware updates or log uploads fail: firmware-download, firmware-file, firmware-install or log-upload."""
+
+    fault: str = ""
+    times: int | None = None
+    """How often; None: until it is cleared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTransferFault(Command):
+    """Let firmware updates or log uploads work again."""
+
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,18 @@ class TokenRefused(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalListConflict(Fact):
+    """The central system judges a token otherwise than the local list does (1.6 section 3.5.2)."""
+
+    id_token: IdToken
+
+
+@dataclass(frozen=True, slots=True)
+class ResetFailed(Fact):
+    """A reset was tried as often as allowed and has not worked; the station goes on as it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataTransferRequested(Fact):
     """Somebody wants a DataTransfer sent (P02, 1.6 section 4.3)."""
 

@@ -4,6 +4,8 @@ Nothing here does the work: the runtime runs jobs in a bounded pool with `transp
 simulation answers them itself.
 """
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -12,11 +14,31 @@ class Job:
     """Root of all jobs."""
 
 
+class Cause(enum.StrEnum):
+    """Why work failed, as far as somebody acts on it."""
+
+    OTHER = "other"
+    DENIED = "denied"
+    """The other side does not let us."""
+    UNSUPPORTED = "unsupported"
+    """Nothing can be done with such an order: another attempt is pointless."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobFailed:
     """The work could not be done; `reason` is one line for people, without secrets."""
 
     reason: str
+    cause: Cause = Cause.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom to believe on the other side of TLS; the runtime fills it in from the charger's own target."""
+
+    ca_file: str | None = None
+    """PEM file of the roots; None takes the system's."""
+    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +47,7 @@ class Download(Job):
 
     url: str
     at_most_bytes: int = 64 * 1024 * 1024
+    trust: Trust = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,24 @@ class Upload(Job):
     url: str
     file_name: str
     data: bytes = field(repr=False)
+    trust: Trust = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadArchive(Job):
+    """Pack files into a zip archive and deliver it; comes back as Uploaded or JobFailed.
+
+    The charger does not keep its frames, the runtime does: where they are asked for, it adds those from `frames_since`
+    to `frames_until` (simulated instants, None for open ends) as one more file.
+    """
+
+    url: str
+    file_name: str
+    files: Mapping[str, bytes] = field(repr=False)
+    with_frames: bool = True
+    frames_since: float | None = None
+    frames_until: float | None = None
+    trust: Trust = Trust()
 
 
 @dataclass(frozen=True, slots=True)

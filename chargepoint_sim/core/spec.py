@@ -52,6 +52,8 @@ class Timing:
     """From plugged and authorised to the first energy."""
     reboot_s: float = 10.0
     """From power-down to the first dial, in I/O seconds."""
+    firmware_install_s: float = 30.0
+    """From the beginning of an installation to its end, before the restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class StationSpec:
     vendor_keys: Mapping[str, str] = field(default_factory=dict)
     """Further 1.6 configuration keys that are stored and reported, by name."""
     meter_type: str = ""
+    transfer_faults: tuple[str, ...] = ()
+    """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""
 
     def evse(self, evse_id: int) -> EvseSpec | None:
         """The EVSE with that id, or None. Ids run from 1 without gaps (2.0.1 part 1 chapter 7.2)."""

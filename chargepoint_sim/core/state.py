@@ -17,7 +17,7 @@ from chargepoint_sim.core.meter import Meter
 from chargepoint_sim.core.orders import Orders, TransferFault
 from chargepoint_sim.core.settings import Settings
 from chargepoint_sim.core.smart_charging.limits import Offer
-from chargepoint_sim.core.smart_charging.profiles import ProfileStore
+from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, ProfileStore
 from chargepoint_sim.core.spec import EvseSpec, StationSpec
 from chargepoint_sim.core.vehicle import Vehicle
 from chargepoint_sim.ids import transaction_id
@@ -43,6 +43,36 @@ class IdTokenInfo:
         return replace(self, status="NotAllowedTypeEVSE")
 
 
+@dataclass(slots=True)
+class LocalList:
+    """The local authorization list: verdicts by token key (1.6 section 3.5.2, 2.0.1 block D)."""
+
+    version: int
+    entries: dict[str, IdTokenInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A place kept for somebody (1.6 section 5.13, 2.0.1 block H)."""
+
+    reservation_id: int
+    evse_id: int | None
+    """None keeps any one EVSE."""
+    expires_at: float
+    """UTC seconds on the central system's clock."""
+    id_token: IdToken
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a connector or the station, in 1.6 words: ChargePointErrorCode and its details."""
+
+    error_code: str
+    info: str | None = None
+    vendor_error_code: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Authorized:
     """Somebody may charge at an EVSE."""
@@ -64,6 +94,7 @@ class Transaction:
         "meter_start_wh",
         "phases_told",
         "remote_start_id",
+        "reservation_id",
         "seq_no",
         "started_at",
         "state_told",
@@ -86,6 +117,8 @@ class Transaction:
         self.phases_told: int | None = None
         self.state_told: ChargingState | None = None
         self.remote_start_id: int | None = None
+        self.reservation_id: int | None = None
+        """The reservation that the transaction has used up."""
         self.stop_reason: StopReason | None = None
         self.ended_samples: list[Sample] | None = None
         self.energy_limit_wh = inf
@@ -97,13 +130,20 @@ class Transaction:
 class Connector:
     """One outlet."""
 
-    __slots__ = ("connector_id", "error_code", "operative")
+    __slots__ = ("connector_id", "fault", "operative", "warning")
 
     def __init__(self, connector_id: int) -> None:
         self.connector_id = connector_id
         self.operative = True
-        self.error_code: str | None = None
-        """A 1.6 ChargePointErrorCode while the connector is faulted."""
+        self.fault: Fault | None = None
+        """What keeps it from working."""
+        self.warning: Fault | None = None
+        """What is wrong although it works."""
+
+    @property
+    def error_code(self) -> str | None:
+        """ChargePointErrorCode while the connector is faulted."""
+        return self.fault.error_code if self.fault is not None else None
 
 
 class Evse:
@@ -124,7 +164,9 @@ class Evse:
         "scheduled_operative",
         "session_limits",
         "session_over",
+        "session_profile",
         "spec",
+        "station_faulted",
         "timed_out",
         "transaction",
         "vehicle",
@@ -160,7 +202,11 @@ class Evse:
         """Nobody authorised in time on the cable that is in."""
         self.session_limits: tuple[float | None, float | None] | None = None
         """Seconds and Wh after which the session now beginning stops by itself."""
+        self.session_profile: ChargingProfile | None = None
+        """The TxProfile that came with the remote start of the session now beginning."""
         self.visit_n = 0
+        self.station_faulted = False
+        """The station as a whole has failed, and this EVSE with it."""
 
     @property
     def evse_id(self) -> int:
@@ -169,8 +215,8 @@ class Evse:
 
     @property
     def faulted(self) -> bool:
-        """True while any of its connectors has failed."""
-        return any(connector.error_code for connector in self.connectors)
+        """True while any of its connectors, or the whole station, has failed."""
+        return self.station_faulted or any(connector.fault is not None for connector in self.connectors)
 
     def connector(self, connector_id: int) -> Connector | None:
         """The connector with that id, or None."""
@@ -191,7 +237,9 @@ class StationState:
         "deadlines",
         "evses",
         "facts",
+        "fault",
         "firmware",
+        "local_list",
         "mains",
         "next_ref",
         "online",
@@ -199,7 +247,9 @@ class StationState:
         "orders",
         "pending",
         "profiles",
+        "reservations",
         "reset_scheduled",
+        "reset_tries",
         "scheduled_inoperative",
         "seed",
         "serial_number",
@@ -207,6 +257,7 @@ class StationState:
         "spec",
         "transactions_n",
         "utc_offset_s",
+        "warning",
     )
 
     def __init__(
@@ -243,13 +294,22 @@ class StationState:
         self.mains = False
         """The station has power."""
         self.profiles: ProfileStore | None = None
+        self.fault: Fault | None = None
+        """What keeps the whole station from working."""
+        self.warning: Fault | None = None
+        """What is wrong with the station although it works."""
         self.cache: OrderedDict[str, IdTokenInfo] | None = None
+        self.local_list: LocalList | None = None
+        self.reservations: dict[int, Reservation] | None = None
+        """By reservation id."""
         self.pending: dict[int, tuple[int | None, IdToken, str]] | None = None
         """Tokens that the central system is asked about: ref -> (EVSE, token, purpose)."""
         self.next_ref = 0
         self.transactions_n = 0
         self.reset_scheduled: tuple[str, bool] | None = None
         """A reset that waits for the last transaction: boot reason, hard."""
+        self.reset_tries: tuple[str, bool, int] | None = None
+        """A reset that has failed and is tried again: boot reason, hard, tries left."""
         self.access = Access()
         self.utc_offset_s = 0.0
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""

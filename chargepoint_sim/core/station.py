@@ -6,7 +6,7 @@ a central system or a user sends: it answers an Outcome.
 
 from collections.abc import Callable, Mapping
 
-from chargepoint_sim.core import diagnostics, firmware, metering, power, rules, visits
+from chargepoint_sim.core import diagnostics, firmware, metering, power, reservation, resets, rules, visits
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
 from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp, StopReason, Trigger
@@ -25,6 +25,7 @@ class Station(StationState):
         for evse in self.running_transactions():
             transactions.deauthorise_all(self, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
         metering.schedule_aligned(self, at)
+        reservation.schedule(self, at)
         power.refresh(self, at)
         for evse in self.evses:
             evse.resetting = evse.reset_scheduled = False
@@ -39,11 +40,12 @@ class Station(StationState):
         """Power goes: energy stops at once, nothing more is told; transactions stay open for the next power-up."""
         for evse in self.evses:
             evse.path_closed_at = None
-            evse.authorized = None
+            evse.authorized = evse.session_profile = None
         power.refresh(self, at)
         self.mains = False
         self.online = self.accepted = False
         self.pending = None
+        self.reset_tries = None
         self.facts.clear()
         self.deadlines.clear()
 
@@ -76,6 +78,8 @@ class Station(StationState):
         self.emit(ClockCorrected(at, utc_offset_s - self.utc_offset_s))
         self.utc_offset_s = utc_offset_s
         metering.schedule_aligned(self, at)
+        if self.reservations is not None:
+            reservation.schedule(self, at)
         if self.profiles is not None:
             power.refresh(self, at)
 
@@ -114,6 +118,8 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "power": _at_evse(_power_due),
     "profile": lambda station, _, at: power.refresh(station, at),
     "react": _at_evse(power.vehicle_reacts),
+    reservation.DEADLINE: lambda station, _, at: reservation.expiry_due(station, at),
+    resets.DEADLINE: lambda station, _, at: resets.retry_due(station, at),
     "sample": _at_evse(metering.sample_due),
     "state": _at_evse(_state_due),
     "swipe": _at_evse(visits.swipe),

@@ -1,6 +1,7 @@
 """Jobs of a charger that are under way, and what is to follow each."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from chargepoint_sim.core.jobs import Job
 from chargepoint_sim.protocol.effects import StartJob
@@ -34,6 +35,11 @@ class Jobs:
     def take(self, job_id: int) -> Waiting | None:
         """What is to follow a job that is done; None for one that was forgotten."""
         return self.waiting.pop(job_id, None)
+
+    def abandoned(self) -> Self:
+        """After a power cut nothing waits for them; ids go on, so that a late result meets nobody."""
+        self.waiting.clear()
+        return self
 
     def link_lost(self) -> None:
         """The CALLs that were to be answered are gone with their link."""

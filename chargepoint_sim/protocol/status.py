@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 
+from chargepoint_sim.core import reservation
 from chargepoint_sim.core.facts import ChargingState
 from chargepoint_sim.core.station import Station
 
@@ -24,6 +25,8 @@ _IN_TRANSACTION: Mapping[ChargingState, str] = {
 def status_of(station: Station, evse_id: int) -> str:
     """The status of an EVSE; 0 is the station."""
     if evse_id == 0:
+        if station.fault is not None:
+            return FAULTED
         return AVAILABLE if station.operative else UNAVAILABLE
     evse = station.evses[evse_id - 1]
     if evse.faulted:
@@ -32,8 +35,10 @@ def status_of(station: Station, evse_id: int) -> str:
         return _IN_TRANSACTION[evse.charging_state]
     if evse.transaction is not None and evse.charging_state is ChargingState.SUSPENDED_EV:
         return SUSPENDED_EV
-    if evse.resetting or not (station.operative and evse.operative):
+    if evse.resetting or not (station.in_service and evse.operative):
         return UNAVAILABLE
+    if reservation.reserved(station, evse):
+        return RESERVED
     if evse.plugged is not None:
         return FINISHING if evse.session_over or evse.timed_out else PREPARING
     return AVAILABLE

@@ -27,6 +27,8 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.UnlockConnector,
     core.InjectFault,
     core.ClearFault,
+    core.InjectTransferFault,
+    core.ClearTransferFault,
     core.Reboot,
     core.LoseLink,
     core.TransferData,
@@ -46,6 +48,7 @@ _RANGES: Mapping[str, Any] = {
     "soc": Field(ge=0, le=1),
     "target_energy_wh": Field(gt=0),
     "target_soc": Field(ge=0, le=1),
+    "times": Field(ge=1),
 }
 
 

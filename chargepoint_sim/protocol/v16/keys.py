@@ -28,21 +28,35 @@ _ALL = (
     _key("AuthorizationCacheEnabled", "AuthCacheCtrlr.Enabled"),
     _key("AuthorizeRemoteTxRequests", "AuthCtrlr.AuthorizeRemoteStart"),
     _key("BlinkRepeat", "Ocpp16.BlinkRepeat"),
+    _key("ChargeProfileMaxStackLevel", "SmartChargingCtrlr.ProfileStackLevel", readonly=True),
+    _key("ChargingScheduleAllowedChargingRateUnit", "Ocpp16.ChargingScheduleAllowedChargingRateUnit", readonly=True),
+    _key("ChargingScheduleMaxPeriods", "SmartChargingCtrlr.PeriodsPerSchedule", readonly=True),
+    _key("AdditionalRootCertificateCheck", "Ocpp16.AdditionalRootCertificateCheck", readonly=True),
+    _key("CertificateSignedMaxChainSize", "Ocpp16.CertificateSignedMaxChainSize", readonly=True),
+    _key("CertificateStoreMaxLength", "Ocpp16.CertificateStoreMaxLength", readonly=True),
+    _key("CpoName", "Ocpp16.CpoName"),
+    _key("SecurityProfile", "SecurityCtrlr.SecurityProfile"),  # changed by the rules of v16.access
     # 1.6 has one interval for MeterValues and for what is gathered for StopTransaction.
     _key("ClockAlignedDataInterval", "AlignedDataCtrlr.Interval", "AlignedDataCtrlr.TxEndedInterval"),
     _key("ConnectionTimeOut", "TxCtrlr.EVConnectionTimeOut"),
     _key("ConnectorPhaseRotation", "Ocpp16.ConnectorPhaseRotation"),
+    _key("ConnectorSwitch3to1PhaseSupported", "SmartChargingCtrlr.Phases3to1", readonly=True),
     _key("GetConfigurationMaxKeys", "Ocpp16.GetConfigurationMaxKeys", readonly=True),
     _key("HeartbeatInterval", "OCPPCommCtrlr.HeartbeatInterval"),
     _key("LightIntensity", "Ocpp16.LightIntensity"),
+    _key("LocalAuthListEnabled", "LocalAuthListCtrlr.Enabled"),
+    _key("LocalAuthListMaxLength", "LocalAuthListCtrlr.Entries", readonly=True),
     _key("LocalAuthorizeOffline", "AuthCtrlr.LocalAuthorizeOffline"),
     _key("LocalPreAuthorize", "AuthCtrlr.LocalPreAuthorize"),
+    _key("MaxChargingProfilesInstalled", "SmartChargingCtrlr.Entries[ChargingProfiles]", readonly=True),
     _key("MaxEnergyOnInvalidId", "TxCtrlr.MaxEnergyOnInvalidId"),
     _key("MeterValuesAlignedData", "AlignedDataCtrlr.Measurands"),
     _key("MeterValuesSampledData", "SampledDataCtrlr.TxUpdatedMeasurands"),
     _key("MeterValueSampleInterval", "SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.TxEndedInterval"),
     _key("MinimumStatusDuration", "Ocpp16.MinimumStatusDuration"),
+    _key("ReserveConnectorZeroSupported", "ReservationCtrlr.NonEvseSpecific", readonly=True),
     _key("ResetRetries", "OCPPCommCtrlr.ResetRetries"),
+    _key("SendLocalListMaxLength", "LocalAuthListCtrlr.ItemsPerMessage", readonly=True),
     _key("StopTransactionMaxMeterValues", "Ocpp16.StopTransactionMaxMeterValues", readonly=True),
     _key("StopTransactionOnEVSideDisconnect", "TxCtrlr.StopTxOnEVSideDisconnect"),
     _key("StopTransactionOnInvalidId", "TxCtrlr.StopTxOnInvalidId"),
@@ -74,6 +88,23 @@ DEFAULTS: Mapping[str, Value] = {
 }
 """Where 1.6 starts from another value than the core."""
 
+FEATURE_PROFILES = (
+    "Core",
+    "FirmwareManagement",
+    "LocalAuthListManagement",
+    "Reservation",
+    "SmartCharging",
+    "RemoteTrigger",
+)
+"""The feature profiles that are built (section 3.3)."""
+
+
+def _feature_profiles(spec: StationSpec) -> tuple[str, ...]:
+    """Those that a station has: a list that can hold no entry is none."""
+    without = {"LocalAuthListManagement"} if spec.settings.get("LocalAuthListCtrlr.Entries") == "0" else set()
+    return tuple(profile for profile in FEATURE_PROFILES if profile not in without)
+
+
 COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
     "ConnectorPhaseRotationMaxLength": lambda spec: str(len(spec.evses) + 1),
     "MeterValuesAlignedDataMaxLength": lambda spec: str(len(MEASURANDS)),
@@ -81,7 +112,8 @@ COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
     "NumberOfConnectors": lambda spec: str(len(spec.evses)),
     "StopTxnAlignedDataMaxLength": lambda spec: str(len(MEASURANDS)),
     "StopTxnSampledDataMaxLength": lambda spec: str(len(MEASURANDS)),
-    "SupportedFeatureProfiles": lambda spec: "Core",
+    "SupportedFileTransferProtocols": lambda spec: "FTP,FTPS,HTTP,HTTPS",
+    "SupportedFeatureProfiles": lambda spec: ",".join(_feature_profiles(spec)),
 }
 """Read-only keys that follow from what the station is."""
 

@@ -12,6 +12,7 @@ from chargepoint_sim.protocol import boot
 from chargepoint_sim.protocol.frames import CallError, ErrorCode, Payload
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
+from chargepoint_sim.protocol.v16 import access
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key
 
 
@@ -22,7 +23,7 @@ def announce(context: BlockContext, now: Now) -> None:
     payload: Payload = {
         "chargePointVendor": spec.vendor[:20],
         "chargePointModel": spec.model[:20],
-        "firmwareVersion": spec.firmware[:50],
+        "firmwareVersion": context.station.firmware[:50],
     }
     if context.station.serial_number:
         payload["chargePointSerialNumber"] = context.station.serial_number[:25]
@@ -44,9 +45,9 @@ def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, no
 
 
 @sends("Heartbeat")
-def heartbeat(context: BlockContext, now: Now) -> None:
+def heartbeat(context: BlockContext, now: Now, *, solicited: bool = False) -> None:
     """Show life and ask for the time (section 4.6)."""
-    context.call("Heartbeat", {})
+    context.call("Heartbeat", {}, solicited=solicited)
 
 
 @on_result("Heartbeat")
@@ -91,6 +92,9 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
     text: str = request["value"]
     asked: str = request["key"]
     name = _by_folded_name(_all_keys(station)).get(asked.casefold(), asked)
+    rule = access.RULES.get(_by_folded_name(access.RULES).get(asked.casefold(), name))
+    if rule is not None:
+        return {"status": rule(context, text, now)}
     if name in station.spec.vendor_keys:
         station.settings.set(f"Vendor.{name}", text)
         return {"status": "Accepted"}

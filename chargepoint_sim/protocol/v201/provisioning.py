@@ -17,7 +17,7 @@ def announce(context: BlockContext, now: Now, reason: str | None = None) -> None
     station: Payload = {
         "model": spec.model[:20],
         "vendorName": spec.vendor[:50],
-        "firmwareVersion": spec.firmware[:50],
+        "firmwareVersion": context.station.firmware[:50],
     }
     if context.station.serial_number:
         station["serialNumber"] = context.station.serial_number[:25]
