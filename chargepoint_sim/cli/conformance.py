@@ -1,0 +1,228 @@
+"""`conformance URL`: runs cases against a central system and writes the reports."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from chargepoint_sim.cli import loop
+from chargepoint_sim.cli.helptext import add
+from chargepoint_sim.cli.options import Json, LogLevel, console, say, set_up_logs
+from chargepoint_sim.errors import LocalError, system_words
+from chargepoint_sim.logs import Level, mask
+
+if TYPE_CHECKING:
+    from chargepoint_sim.conformance.cases import Case
+    from chargepoint_sim.conformance.drivers import Driver
+    from chargepoint_sim.conformance.testdata import TestData
+    from chargepoint_sim.conformance.verdicts import CaseResult
+    from chargepoint_sim.csms.config import CsmsSettings
+    from chargepoint_sim.csms.server import CsmsServer
+
+
+class DriverName(StrEnum):
+    """Who makes the central system act."""
+
+    PROMPT = "prompt"
+    HTTP = "http"
+    PASSIVE = "passive"
+    SELF = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where the results go."""
+
+    junit: Path | None
+    html: Path | None
+    json: Path | None
+    as_json: bool
+    """JSON on stdout, and nothing else there."""
+
+    def write(self, results: "Sequence[CaseResult]", url: str, ocpp: str) -> None:
+        """Write what was asked for. Raises LocalError where a file cannot be written."""
+        from chargepoint_sim.conformance.pages import as_html
+        from chargepoint_sim.conformance.report import as_json, as_junit
+
+        at = time.time()
+        texts: list[tuple[Path | None, Callable[[], bytes]]] = [
+            (self.junit, lambda: as_junit(results, url, ocpp)),
+            (self.html, lambda: as_html(results, url, ocpp, at).encode()),
+            (self.json, lambda: as_json(results, url, ocpp, at)),
+        ]
+        for path, text in texts:
+            if path is None:
+                continue
+            try:
+                path.write_bytes(text())
+            except OSError as error:
+                raise LocalError(f"the report {path} cannot be written: {system_words(error)}") from None
+        if self.as_json:
+            typer.echo(as_json(results, url, ocpp, at).decode())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    add(
+        app,
+        conformance,
+        "conformance ws://127.0.0.1:9000/ocpp --ocpp 1.6 --driver passive --junit out.xml --html out.html",
+        "conformance --driver self --html out.html",
+        "conformance --list",
+        notes="Exit statuses: 0 pass, 1 a case failed, 2 the run itself failed, 3 nothing worse than inconclusive.",
+    )
+
+
+def conformance(
+    url: Annotated[
+        str | None, typer.Argument(metavar="URL", help="The central system; --driver self starts its own.")
+    ] = None,
+    ocpp: Annotated[str, typer.Option("--ocpp", metavar="VERSION", help="OCPP version.")] = "1.6",
+    driver: Annotated[DriverName, typer.Option("--driver", help="Who makes it act.")] = DriverName.PASSIVE,
+    hooks: Annotated[
+        Path | None, typer.Option("--hooks", metavar="FILE", help="Templates of --driver http, YAML.")
+    ] = None,
+    cases: Annotated[list[str] | None, typer.Option("--cases", metavar="GLOB", help="Only these; repeatable.")] = None,
+    testdata: Annotated[Path | None, typer.Option("--testdata", metavar="FILE", help="Tags, identities ...")] = None,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases side by side.")] = 10,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one HTML page.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write JSON.")] = None,
+    as_json: Json = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List the cases and what they need.")] = False,
+    log_level: LogLevel = Level.ERROR,
+) -> None:
+    """Run conformance cases against a central system, each with a charger of its own.
+
+    The cases are modelled on public case numbers; a pass is not a certification by the Open Charge Alliance. Run them
+    only against systems that you own.
+    """
+    from chargepoint_sim.conformance.cases import chosen, load_cases
+    from chargepoint_sim.conformance.testdata import TestData, load_testdata
+    from chargepoint_sim.protocol.frames import Version
+
+    set_up_logs(log_level, json_logs=False)
+    if ocpp not in set(Version):
+        raise LocalError(f"OCPP {ocpp!r} is not known; there are cases for 1.6")
+    wanted = chosen(load_cases(Version(ocpp)), cases or [])
+    if only_list:
+        _list(wanted, console())
+        return
+    reports = Reports(junit, html, report, as_json)
+    data = load_testdata(testdata) if testdata is not None else TestData()
+    raise typer.Exit(loop.run(_run(url, ocpp, driver, hooks, wanted, data, at_once, reports)))
+
+
+async def _run(
+    url: str | None,
+    ocpp: str,
+    driver: DriverName,
+    hooks: Path | None,
+    wanted: "Sequence[Case]",
+    data: "TestData",
+    at_once: int,
+    reports: Reports,
+) -> int:
+    """Run the cases and write the reports; the exit status."""
+    from chargepoint_sim.cli.one_charger import OneCharger
+    from chargepoint_sim.conformance.suite import Suite
+    from chargepoint_sim.conformance.verdicts import exit_status
+    from chargepoint_sim.protocol.frames import Version
+
+    to = console()
+    server: CsmsServer | None = None
+    if driver is DriverName.SELF:
+        if url is not None:
+            raise LocalError("--driver self starts its own central system: leave the URL away")
+        server, data = await _built_in(data)
+        url = server.url
+    if url is None:
+        raise LocalError("which central system? Give its URL, or --driver self")
+    if not url.startswith(("ws://", "wss://")):
+        raise LocalError(f"the URL of a central system begins with ws:// or wss://, not {url!r}")
+    drives = _driver(driver, hooks, server)
+    try:
+        suite = Suite(url, Version(ocpp), drives, data, OneCharger, at_once)
+        results = await suite.run(wanted, None if reports.as_json else lambda result: _told(result, to))
+    finally:
+        await drives.close()
+        if server is not None:
+            await server.stop()
+    reports.write(results, url, ocpp)
+    if not reports.as_json:
+        _sum_up(results, to)
+    return exit_status(results)
+
+
+def _driver(name: DriverName, hooks: Path | None, server: "CsmsServer | None") -> "Driver":
+    from chargepoint_sim.conformance.drivers import BuiltIn, Hooks, Passive, Prompt
+
+    if name is DriverName.HTTP:
+        if hooks is None:
+            raise LocalError("--driver http needs --hooks FILE with its templates")
+        return Hooks.load(hooks)
+    if name is DriverName.SELF:
+        assert server is not None
+        return BuiltIn(server)
+    return Passive() if name is DriverName.PASSIVE else Prompt(lambda line: typer.echo(line, err=True))
+
+
+async def _built_in(data: "TestData") -> "tuple[CsmsServer, TestData]":
+    from chargepoint_sim.csms.server import CsmsServer
+
+    settings, data = built_in_setup(data)
+    server = CsmsServer(settings)
+    await server.start(port=0)
+    return server, data
+
+
+def built_in_setup(data: "TestData") -> "tuple[CsmsSettings, TestData]":
+    """Settings of a built-in central system that knows all test data, and the test data that it knows."""
+    from chargepoint_sim.csms.config import CsmsSettings, IdTagSettings
+
+    names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b")
+    tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names} | dict(data.tags)
+    password = data.password or "conformance-password"
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    listed: list[dict[str, Any]] = [
+        {"id_tag": tags["valid"]},
+        {"id_tag": tags["expired"], "expires": past},
+        {"id_tag": tags["blocked"], "status": "Blocked"},
+        {"id_tag": tags["group_a"], "group": "SIM-GROUP"},
+        {"id_tag": tags["group_b"], "group": "SIM-GROUP"},
+    ]
+    settings = CsmsSettings(
+        id_tags=tuple(IdTagSettings(**tag) for tag in listed),
+        unlisted_tags="Invalid",
+        passwords={"*": password},
+    )
+    return settings, replace(data, tags=tags, password=password)
+
+
+def _told(result: "CaseResult", to: Console) -> None:
+    say(to, f"{result.verdict.value:14} {result.case_id:16} {result.title}" + _why(result))
+
+
+def _why(result: "CaseResult") -> str:
+    return f": {mask(result.reason)}" if result.reason else ""
+
+
+def _sum_up(results: "Sequence[CaseResult]", to: Console) -> None:
+    from chargepoint_sim.conformance.report import WORDING
+    from chargepoint_sim.conformance.verdicts import counted
+
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in counted(results).items() if number)
+    say(to, f"{len(results)} cases: {counts}")
+    say(to, WORDING)
+
+
+def _list(cases: "Sequence[Case]", to: Console) -> None:
+    for case in cases:
+        needs = [*case.triggers, *case.prepare, *case.needs]
+        say(to, f"{case.case_id:16} {case.profile:26} {case.title}" + (f" [{', '.join(needs)}]" if needs else ""))

@@ -1,0 +1,135 @@
+"""Runs cases: each with its own charger, many side by side, each to a result."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chargepoint_sim.conformance.cases import Case, Step
+from chargepoint_sim.conformance.drivers import Driver, Triggered
+from chargepoint_sim.conformance.monitors import watch
+from chargepoint_sim.conformance.probe import Probe
+from chargepoint_sim.conformance.site import SiteMaker, fleet_of
+from chargepoint_sim.conformance.steps import STEPS, CaseEnded, Run
+from chargepoint_sim.conformance.testdata import TestData
+from chargepoint_sim.conformance.trace import Trace
+from chargepoint_sim.conformance.verdicts import CaseResult, Check, StepRecord, Verdict, heaviest
+from chargepoint_sim.errors import SimulatorError
+from chargepoint_sim.logs import get_logger
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.telemetry import count
+
+log = get_logger("conformance")
+
+ENDS_AT_ONCE = (Verdict.SKIPPED, Verdict.NOT_APPLICABLE)
+SETTLE_S = 0.2
+"""After the last step, for answers that are still under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What all cases of a run share."""
+
+    url: str
+    version: Version
+    driver: Driver
+    data: TestData
+    make_site: SiteMaker
+    at_once: int = 10
+    """Cases side by side."""
+
+    async def run(self, cases: Sequence[Case], done: Callable[[CaseResult], None] | None = None) -> list[CaseResult]:
+        """Run cases; results in the order of the cases, `done` is told of each as it ends."""
+        places = asyncio.Semaphore(1 if self.data.shared_identity else self.at_once)
+
+        async def one(case: Case) -> CaseResult:
+            async with places:
+                result = await self.run_case(case)
+            if done is not None:
+                done(result)
+            return result
+
+        return list(await asyncio.gather(*(one(case) for case in cases)))
+
+    async def run_case(self, case: Case) -> CaseResult:
+        """Run one case to its result; never raises for what goes wrong in it."""
+        identity = self.data.identity_of(case.case_id)
+        lacking = self.data.lacks(case.needs)
+        if case.profile in self.data.unsupported:
+            return _not_run(case, identity, Verdict.NOT_APPLICABLE, f"{case.profile} is not claimed")
+        if lacking:
+            return _not_run(case, identity, Verdict.SKIPPED, f"test data: {', '.join(lacking)} not given")
+        trace = Trace(self.version)
+        probe = Probe(self.url, identity, self.data, trace)
+        site = self.make_site(fleet_of(case, self.url, self.data, self.version), trace) if case.has_charger else None
+        names = {**self.data.names(), "identity": identity}
+        run = Run(case, site, probe, self.driver, self.data, identity, trace, names)
+        began = time.monotonic()
+        records: list[StepRecord] = []
+        verdict, reason = Verdict.PASS, ""
+        try:
+            await self._carry_out(run, records, began)
+        except CaseEnded as end:
+            verdict, reason = end.verdict, end.reason
+        except SimulatorError as error:
+            verdict, reason = Verdict.ERROR, str(error)
+        except Exception as error:  # the boundary: one case that breaks leaves the others alone
+            count("conformance_cases_broken")
+            log.error("case_broke", case_id=case.case_id, error=repr(error), exc_info=error)
+            verdict, reason = Verdict.ERROR, f"internal error: {error!r}"
+        monitors = [] if verdict in ENDS_AT_ONCE else self._monitored(run)
+        await probe.hang_up()
+        if site is not None:
+            await site.stop()
+        if verdict not in ENDS_AT_ONCE:
+            checks = [check for record in records for check in record.checks] + monitors
+            verdict = heaviest([verdict, *(check.verdict for check in checks)])
+            decisive = next((check for check in checks if check.verdict is verdict), None)
+            if decisive is not None and verdict is not Verdict.PASS and not reason:
+                reason = f"{decisive.check_id}: expected {decisive.expected}, got {decisive.actual}"
+        took_s = time.monotonic() - began
+        return CaseResult(
+            case.case_id, case.title, case.profile, verdict, reason, identity, took_s, records, monitors, trace.frames
+        )
+
+    async def _carry_out(self, run: Run, records: list[StepRecord], began: float) -> None:
+        for what in run.case.prepare:
+            if await run.driver.prepare(run.identity, what) is Triggered.UNSUPPORTED:
+                raise CaseEnded(Verdict.SKIPPED, f"trigger: this driver cannot prepare {what}")
+        if run.site is not None:
+            await run.site.power_up()
+        for step in run.case.steps:
+            at_s = time.monotonic() - began
+            checks: list[Check] = []
+            try:
+                checks = await STEPS[step.verb](run, step)
+            finally:
+                records.append(StepRecord(described(step), at_s, tuple(checks)))
+        await asyncio.sleep(SETTLE_S)
+
+    def _monitored(self, run: Run) -> list[Check]:
+        return [*watch(run.trace, self.data.response_timeout_s), *_ends(run)]
+
+
+def _ends(run: Run) -> list[Check]:
+    """Ends of the link that the case did not bring about."""
+    own = run.own_ends()
+    unexpected = [
+        event
+        for n, event in enumerate(run.trace.link)
+        if n not in own and event.kind in ("charger_disconnected", "charger_refused")
+    ]
+    if not unexpected:
+        return [Check("monitor.link", Verdict.PASS, "", "")]
+    words = "; ".join(f"{event.kind}: {event.end}" for event in unexpected[:5])
+    return [Check("monitor.link", Verdict.FAIL, "no end of the link that the case does not ask for", words)]
+
+
+def described(step: Step) -> str:
+    """A step for people."""
+    beside = ", ".join(f"{word} {value}" for word, value in step.words.items() if value)
+    return f"{step.verb} {step.subject}" + (f" ({beside})" if beside else "")
+
+
+def _not_run(case: Case, identity: str, verdict: Verdict, reason: str) -> CaseResult:
+    return CaseResult(case.case_id, case.title, case.profile, verdict, reason, identity, 0.0)

@@ -1,0 +1,121 @@
+"""What a user tells about the central system under test: identities, tags, credentials, what it does not support.
+
+Owns the YAML file, its defaults and the way from `$names` in a case to values.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from chargepoint_sim.clock import format_utc
+from chargepoint_sim.errors import LocalError, system_words
+
+CASE = "{case}"
+LONGEST_IDENTITY = 48
+
+_INSTANT = re.compile(r"now([+-]\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TestData:
+    """The values that cases use, by name."""
+
+    __test__ = False  # no test class, whatever its name
+
+    identity: str = "SIM-" + CASE
+    """`{case}` becomes the id of the case; without it all cases share one identity and run one after the other."""
+    password: str | None = field(default=None, repr=False)
+    """Basic password of every charger (security profile 1, or 2 with wss://); None sends none."""
+    ca_file: str | None = None
+    """PEM file with the roots to trust for wss://."""
+    verify: bool = True
+    tags: Mapping[str, str] = field(default_factory=lambda: {"valid": "SIM-VALID", "unknown": "SIM-UNKNOWN"})
+    """valid, unknown, expired, blocked; group_a and group_b share a parent. Cases whose tag is missing are skipped."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Further values of cases, such as charging_rate_unit, limit or stack_level."""
+    unsupported: tuple[str, ...] = ()
+    """Feature profiles that the central system does not claim: their cases are NOT_APPLICABLE."""
+    call_timeout_s: float = 30.0
+    """How long the charger waits for an answer."""
+    response_timeout_s: float = 10.0
+    """Answers after this are a breach."""
+    action_timeout_s: float = 120.0
+    """How long an operator may take until the triggered CALL comes."""
+
+    def identity_of(self, case_id: str) -> str:
+        """The identity of a case's charger."""
+        return self.identity.replace(CASE, case_id.removesuffix("_CSMS"))[:LONGEST_IDENTITY]
+
+    @property
+    def shared_identity(self) -> bool:
+        """All cases use one identity."""
+        return CASE not in self.identity
+
+    def lacks(self, needs: tuple[str, ...]) -> list[str]:
+        """Which of the needed data are missing."""
+        names = self.names()
+        return [need for need in needs if names.get(need) is None]
+
+    def names(self) -> dict[str, Any]:
+        """Every value by the name that cases use."""
+        return {
+            **VALUES,
+            **self.values,
+            "password": self.password,
+            **{f"tag.{name}": tag for name, tag in self.tags.items()},
+        }
+
+
+VALUES: Mapping[str, Any] = {
+    "charging_rate_unit": "A",
+    "limit": 6,
+    "stack_level": 0,
+    "schedule_s": 300,
+    "reservation_s": 60,
+}
+"""Defaults of the values."""
+
+
+def load_testdata(path: Path) -> TestData:
+    """Test data from a YAML file. Raises LocalError naming what is wrong."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise LocalError(f"{path}: {system_words(error)}") from None
+    except yaml.YAMLError as error:
+        raise LocalError(f"{path}: not YAML: {error}") from None
+    known = {one.name for one in fields(TestData)}
+    if not isinstance(raw, dict) or set(raw) - known:
+        raise LocalError(f"{path}: a mapping with the keys {', '.join(sorted(known))} is allowed")
+    if "unsupported" in raw:
+        raw["unsupported"] = tuple(raw["unsupported"])
+    if "tags" in raw:
+        raw["tags"] = {**TestData().tags, **raw["tags"]}
+    return replace(TestData(), **raw)
+
+
+def resolve(value: Any, names: Mapping[str, Any]) -> Any:
+    """`value` with every text that begins with `$` replaced by what it names. Raises LocalError for an unknown name."""
+    if isinstance(value, str) and value.startswith("$"):
+        return _named(value[1:], names)
+    if isinstance(value, Mapping):
+        return {key: resolve(one, names) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve(one, names) for one in value]
+    return value
+
+
+def _named(name: str, names: Mapping[str, Any]) -> Any:
+    if name == "now":
+        return format_utc(time.time())
+    instant = _INSTANT.fullmatch(name)
+    if instant is not None:
+        return format_utc(time.time() + int(instant[1]))
+    if name not in names:
+        raise LocalError(f"the case uses ${name}, which nothing has set")
+    return names[name]
