@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import CertificateStore, Use
 from chargepoint_sim.core.security_log import SecurityLog
+from chargepoint_sim.core.settings import Settings
 
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
 PROFILE = "SecurityCtrlr.SecurityProfile"
@@ -28,8 +29,27 @@ class Access:
     failed_dials: int = 0
     speaks_extension: bool = False
     """The central system has sent a message of the security extension since the charger was made."""
-    changed: int = 0
-    """Grows with every change that the next dial must know."""
+
+    def proven(self) -> None:
+        """The central system has accepted the charger on a new link: nothing is gone back to any more."""
+        self.failed_dials = 0
+        self.previous_profile = None
+        self.certificates.proven()
+
+    def fall_back(self, settings: Settings) -> str | None:
+        """After a failed dial: go back to what was known to work. What was gone back to, or None."""
+        self.failed_dials += 1
+        if self.failed_dials < DIALS_BEFORE_FALLBACK:
+            return None
+        store = self.certificates
+        if self.previous_profile is not None:
+            profile, self.previous_profile = self.previous_profile, None
+            settings.set(PROFILE, profile)
+            return f"security profile {profile}"
+        if store.previous is not None:
+            store.own, store.previous = store.previous, None
+            return "the certificate before"
+        return None
 
     def missing_for(self, profile: int, now: float, *, password_set: bool) -> str | None:
         """What keeps the charger from a security profile (A05.FR.02 to 04), or None."""

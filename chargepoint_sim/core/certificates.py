@@ -114,6 +114,8 @@ class CertificateStore:
     roots: dict[Use, tuple[Certificate, ...]] = field(default_factory=dict)
     fallback: Certificate | None = None
     """The central system root that was replaced last, until the new one is proven (M05.FR.11 to 13)."""
+    use_fallback: bool = False
+    """The next dial is checked against the fallback alone (M05.FR.13)."""
     own: Own | None = None
     previous: Own | None = None
     """The chain in use before, until the new one is proven."""
@@ -137,6 +139,7 @@ class CertificateStore:
         """The only central system root from now on; the one before stays as fallback (M05.FR.11)."""
         held = self.of(Use.CENTRAL_SYSTEM_ROOT)
         self.fallback = held[-1] if held else None
+        self.use_fallback = False
         self.roots[Use.CENTRAL_SYSTEM_ROOT] = (certificate,)
 
     def find(self, wanted: HashData) -> tuple[Use, Certificate] | None:
@@ -153,13 +156,19 @@ class CertificateStore:
         self.roots[use] = tuple(one for one in self.of(use) if one is not certificate)
 
     def trusted_pem(self) -> str:
-        """The central system roots that a connection is checked against, as one PEM text; empty without any."""
-        held = self.of(Use.CENTRAL_SYSTEM_ROOT)
-        return "".join(one.pem for one in (*held, *((self.fallback,) if self.fallback else ())))
+        """The central system roots that the next dial is checked against, as one PEM text; empty without any."""
+        if self.use_fallback and self.fallback is not None:
+            return self.fallback.pem
+        return "".join(one.pem for one in self.of(Use.CENTRAL_SYSTEM_ROOT))
+
+    def server_refused(self) -> None:
+        """The server's certificate was not believed: try the other of the new root and the fallback (M05.FR.13)."""
+        self.use_fallback = self.fallback is not None and not self.use_fallback
 
     def proven(self) -> None:
-        """The central system was reached with what is held now: what was kept beside it may go."""
-        self.fallback = None
+        """The central system was reached with what is in use now: what was kept beside it may go (M05.FR.12)."""
+        if not self.use_fallback:
+            self.fallback = None
         self.previous = None
 
 

@@ -63,6 +63,9 @@ MEASURANDS = (
 TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
 """TxStartPoint and TxStopPoint values that this station knows (2.0.1 part 2 chapter 2.6.6)."""
 
+RATE_UNITS = ("Current", "Power")
+"""What limits may be given in: 1.6 words for A per phase and W in total."""
+
 SAMPLED_DEFAULT = (
     "Energy.Active.Import.Register",
     "Power.Active.Import",
@@ -125,6 +128,11 @@ _ALL = (
     _text("AuthCtrlr.MasterPassGroupId", "", 36),
     _boolean("AuthCacheCtrlr.Enabled", True),
     _seconds("AuthCacheCtrlr.LifeTime", 86400),
+    # D, H: local list and reservations
+    _boolean("LocalAuthListCtrlr.Enabled", True),
+    _count("LocalAuthListCtrlr.Entries", 1000, writable=False),
+    _count("LocalAuthListCtrlr.ItemsPerMessage", 100, 1, writable=False),
+    _boolean("ReservationCtrlr.NonEvseSpecific", True, writable=False),
     # J: meter values
     _boolean("SampledDataCtrlr.Enabled", True),
     _measurands("SampledDataCtrlr.TxStartedMeasurands", _REGISTER),
@@ -141,14 +149,32 @@ _ALL = (
     # K: limits
     Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
     _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
+    _count("SmartChargingCtrlr.Entries[ChargingProfiles]", 20, 1, writable=False),
+    _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
+    _boolean("SmartChargingCtrlr.Phases3to1", False, writable=False),
+    _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
     # A: security
     _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
     _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),
     # 1.6 alone
+    _boolean("Ocpp16.AdditionalRootCertificateCheck", False, writable=False),
     _count("Ocpp16.BlinkRepeat", 0),
+    _count("Ocpp16.CertificateSignedMaxChainSize", 10000, 1, maximum=10000, writable=False),
+    _count("Ocpp16.CertificateStoreMaxLength", 10, 1, writable=False),
+    _text("Ocpp16.CpoName", ""),
     Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
     _seconds("Ocpp16.MinimumStatusDuration", 0),
     _text("Ocpp16.ConnectorPhaseRotation", ""),
+    Setting(
+        "Ocpp16.ChargingScheduleAllowedChargingRateUnit",
+        Kind.MEMBERS,
+        RATE_UNITS,
+        minimum=1,
+        maximum=500,
+        choices=RATE_UNITS,
+        writable=False,
+    ),
+    _seconds("Ocpp16.CompositeScheduleMaxDuration", 604800, 1, writable=False),
     _count("Ocpp16.GetConfigurationMaxKeys", 100, 1, writable=False),
     _count("Ocpp16.StopTransactionMaxMeterValues", 500, 2, writable=False),
 )

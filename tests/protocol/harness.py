@@ -19,10 +19,12 @@ from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline, format_utc
 from chargepoint_sim.core.behaviour import Behaviour
 from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.settings import Settings, parse_setting
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec
 from chargepoint_sim.core.station import Station
-from chargepoint_sim.protocol.effects import CloseLink, Event, Ping, Send
+from chargepoint_sim.pki import work as pki
+from chargepoint_sim.protocol.effects import CloseLink, Event, Ping, Send, StartJob
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.protocol.registry import Adapter
@@ -128,6 +130,9 @@ class Bench:
         """CALLs that met SILENCE; `reply` answers one later."""
         self.events: list[tuple[float, Event]] = []
         self.closes: list[tuple[float, CloseLink]] = []
+        self.workers: dict[type[Job], Callable[[Any], JobResult]] = dict.fromkeys(pki.JOBS, pki.do)
+        """What does a job at once; other jobs stand in `jobs` until `finish`."""
+        self.jobs: list[StartJob] = []
         self.pings: list[float] = []
         self.pongs = True
         self.dials: list[float] = []
@@ -239,6 +244,11 @@ class Bench:
         self._reply(call, answer)
         return self.wait(0)
 
+    def finish(self, result: JobResult) -> "Bench":
+        """The oldest job that is under way has come to this."""
+        self.charger.job_done(self.jobs.pop(0).job_id, result, self.now)
+        return self.wait(0)
+
     # --- what was seen -------------------------------------------------------------------------------------
 
     def calls(self, *actions: str) -> list[Sent]:
@@ -299,6 +309,12 @@ class Bench:
                         self.linked = False
                         kind = EndKind.LOST if effect.code is None else EndKind.CLOSED
                         self.charger.link_down(LinkEnd(kind, effect.code, effect.reason, by_us=True), self.now)
+                elif isinstance(effect, StartJob):
+                    worker = self.workers.get(type(effect.job))
+                    if worker is None:
+                        self.jobs.append(effect)
+                    else:
+                        self.charger.job_done(effect.job_id, worker(effect.job), self.now)
                 elif isinstance(effect, Event):
                     self.events.append((self.t, effect))
 
@@ -370,9 +386,13 @@ def default_answers() -> dict[str, Rule]:
         "ClearedChargingLimit": {},
         "DataTransfer": accepted,
         "Heartbeat": lambda _, bench: {"currentTime": bench.stamp},
+        "LogStatusNotification": {},
         "MeterValues": {},
         "NotifyChargingLimit": {},
         "NotifyReport": {},
+        "SecurityEventNotification": {},
+        "SignCertificate": accepted,
+        "SignedFirmwareStatusNotification": {},
         "StartTransaction": lambda _, bench: {"transactionId": next(transactions), "idTagInfo": accepted},
         "StatusNotification": {},
         "StopTransaction": {},

@@ -9,13 +9,17 @@ from chargepoint_sim.protocol.registry import Adapter, collect
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v16 import (
+    access,
     authorization,
     availability,
+    certificates,
     data_transfer,
+    extended_trigger,
     keys,
     metering,
     provisioning,
     remote_control,
+    security,
     transactions,
 )
 
@@ -32,19 +36,7 @@ _PROFILES: Mapping[str, tuple[str, ...]] = {
     "Reservation": ("CancelReservation", "ReserveNow"),
     "SmartCharging": ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile"),
     "RemoteTrigger": ("TriggerMessage",),
-    "security extension": (
-        "CertificateSigned",
-        "DeleteCertificate",
-        "ExtendedTriggerMessage",
-        "GetInstalledCertificateIds",
-        "GetLog",
-        "InstallCertificate",
-        "LogStatusNotification",
-        "SecurityEventNotification",
-        "SignCertificate",
-        "SignedFirmwareStatusNotification",
-        "SignedUpdateFirmware",
-    ),
+    "security extension": ("SignedUpdateFirmware",),
 }
 
 UNSUPPORTED: Mapping[str, str] = {
