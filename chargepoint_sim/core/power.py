@@ -4,17 +4,21 @@ Owns when power changes: at events, and at deadlines that physics gives (knee of
 the vehicle, boundary of a charging profile). Between them power follows a closed form and nothing runs.
 """
 
+from collections.abc import Callable, Mapping
 from math import inf, log1p
+from types import MappingProxyType
 
 from chargepoint_sim.core import metering
 from chargepoint_sim.core.battery import Segment
 from chargepoint_sim.core.facts import ChargingState
 from chargepoint_sim.core.smart_charging import limits
 from chargepoint_sim.core.smart_charging.composite import next_change
-from chargepoint_sim.core.smart_charging.limits import Offer
+from chargepoint_sim.core.smart_charging.limits import Demand, Offer
 from chargepoint_sim.core.state import NO_OFFER, Evse, StationState
 
 ENERGY_TOLERANCE_WH = 1e-6
+OfferAt = Callable[[float], Offer]
+NONE_ASSUMED: Mapping[int, float] = MappingProxyType({})
 
 
 def path_closed(evse: Evse) -> bool:
@@ -24,22 +28,30 @@ def path_closed(evse: Evse) -> bool:
 
 def refresh(state: StationState, at: float) -> None:
     """Compute offers and draws of all EVSEs at `at`, and set the deadlines at which they change by themselves."""
+    for evse in state.evses:
+        _fold_energy(evse, at)
     granted_w = shares(state, at)
     for evse in state.evses:
         _refresh_evse(state, evse, at, granted_w.get(evse.evse_id))
 
 
-def offer_of(state: StationState, evse: Evse, at: float, share_w: float | None = None) -> Offer:
-    """What the EVSE side allows at `at`: the least of all layers, whether or not anybody charges."""
+def offer_of(
+    state: StationState, evse: Evse, at: float, share_w: float | None = None, began_at: float | None = None
+) -> Offer:
+    """What the EVSE side allows at `at`: the least of all layers, whether or not anybody charges.
+
+    `began_at` stands for the start of the transaction where there is none: what one would be offered.
+    """
     transaction = evse.transaction
+    started_at = began_at if transaction is None else transaction.started_at
     return limits.effective_offer(
         evse.spec,
         state.profiles.for_evse(evse.evse_id) if state.profiles is not None else (),
         share_w,
         None,
         state.utc(at),
-        None if transaction is None else state.utc(transaction.started_at),
-        transaction is not None,
+        None if started_at is None else state.utc(started_at),
+        started_at is not None,
         evse.plugged,
     )
 
@@ -61,20 +73,49 @@ def energy_wh(evse: Evse, at: float) -> float:
     return evse.meter.register_at(at) - evse.transaction.meter_start_wh
 
 
-def shares(state: StationState, at: float) -> dict[int, float]:
-    """W that each EVSE with a closed path may have of the power that the station shares; empty without sharing."""
-    total = state.spec.max_power_w
-    if total is None:
+def shares(state: StationState, at: float, assumed: Mapping[int, float] = NONE_ASSUMED) -> dict[int, float]:
+    """W that each drawing EVSE may have of the power that the station shares; empty without sharing.
+
+    Shared are the cabinet's maximum and the profiles of the station; the transaction that came last is the first to
+    be paused. `assumed` are EVSEs that count as drawing although they do not, and when that began.
+    """
+    total_w = station_limit_w(state, at)
+    if total_w is None:
         return {}
     demands = {}
-    for evse in state.evses:
-        if path_closed(evse) and evse.vehicle is not None and evse.vehicle.wants_energy:
-            demands[evse.evse_id] = (evse.spec, offer_of(state, evse, at).power_w)
-    return limits.share(total, demands)
+    for evse in sorted(state.evses, key=_seniority):
+        demand = _demand(state, evse, at, assumed.get(evse.evse_id))
+        if demand is not None:
+            demands[evse.evse_id] = demand
+    return limits.share(total_w, demands)
+
+
+def station_limit_w(state: StationState, at: float) -> float | None:
+    """W that all EVSEs together may have at `at`; None where nothing bounds the station as a whole."""
+    profiles = state.profiles if state.profiles is not None else ()
+    return limits.station_limit(state.spec.evses[0], profiles, state.spec.max_power_w, None, state.utc(at))
+
+
+def _seniority(evse: Evse) -> tuple[float, int]:
+    return (inf if evse.transaction is None else evse.transaction.started_at), evse.evse_id
+
+
+def _demand(state: StationState, evse: Evse, at: float, began_at: float | None) -> Demand | None:
+    """What the EVSE could do with a share; None where it needs none."""
+    offer = offer_of(state, evse, at, began_at=began_at)
+    if not sufficient(evse, offer):
+        return None
+    vehicle = evse.vehicle
+    if path_closed(evse) and vehicle is not None and vehicle.draw(evse.spec, offer, at).power_w > 0.0:
+        useful_w = vehicle.useful_w(evse.spec, offer)
+    elif began_at is not None:
+        useful_w = offer.power_w
+    else:
+        return None
+    return Demand(offer.power_w, useful_w, limits.least_w(evse.spec, offer))
 
 
 def _refresh_evse(state: StationState, evse: Evse, at: float, share_w: float | None) -> None:
-    _fold_energy(evse, at)
     evse.offer = offer_of(state, evse, at, share_w)
     closed = path_closed(evse)
     if not closed or evse.vehicle is None:
@@ -90,7 +131,8 @@ def _refresh_evse(state: StationState, evse: Evse, at: float, share_w: float | N
     else:
         _approach(state, evse, at)
         _follow(state, evse, at, _draw(state, evse, at))
-    _set_profile_deadline(state, evse, at)
+    if state.profiles is not None:
+        state.deadlines.set("profile", next_change_at(state, evse, at), evse.evse_id)
     metering.charging_state_may_change(state, evse, at, _charging_state(evse, at))
 
 
@@ -157,17 +199,18 @@ def _fold_energy(evse: Evse, at: float) -> None:
         evse.vehicle.advance(energy_wh, evse.spec.current)
 
 
-def _set_profile_deadline(state: StationState, evse: Evse, at: float) -> None:
+def next_change_at(state: StationState, evse: Evse, at: float, began_at: float | None = None) -> float:
+    """Simulated time after `at` at which a profile may change the offer of `evse`; infinity when never."""
     if state.profiles is None:
-        return
-    transaction = evse.transaction
+        return inf
+    started_at = began_at if evse.transaction is None else evse.transaction.started_at
     change = next_change(
         state.profiles.for_evse(evse.evse_id),
         evse.evse_id,
         state.utc(at),
-        None if transaction is None else state.utc(transaction.started_at),
+        None if started_at is None else state.utc(started_at),
     )
-    state.deadlines.set("profile", change - state.utc_offset_s, evse.evse_id)
+    return change - state.utc_offset_s
 
 
 def _charging_state(evse: Evse, at: float) -> ChargingState:

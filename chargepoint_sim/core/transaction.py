@@ -8,7 +8,7 @@ needs one that has just become false. A 1.6 transaction has both points at Power
 
 from math import inf
 
-from chargepoint_sim.core import metering, power
+from chargepoint_sim.core import charging_profiles, metering, power
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
     ChargingState,
@@ -78,7 +78,7 @@ def deauthorise(
     stops = transaction is not None and (bool((before - {EV_CONNECTED}) & points) or not before & points)
     if transaction is not None and not stops:
         metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, id_token=id_token)
-    evse.authorized = None
+    evse.authorized = evse.session_profile = None
     evse.session_over = evse.plugged is not None
     state.deadlines.cancel("connect_timeout", evse.evse_id)
     state.deadlines.cancel("time_limit", evse.evse_id)
@@ -112,7 +112,7 @@ def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -
     for name in ("plug_timeout", "connect_timeout", "time_limit"):
         state.deadlines.cancel(name, evse.evse_id)
     state.connector_changed(evse, at)
-    evse.authorized = None
+    evse.authorized = evse.session_profile = None
     power.refresh(state, at)
     if transaction is None:
         return
@@ -158,7 +158,7 @@ def deauthorise_all(state: StationState, evse: Evse, at: float, trigger: Trigger
     transaction = evse.transaction
     if transaction is not None and transaction.stop_reason is None:
         transaction.stop_reason = reason
-    evse.authorized = None
+    evse.authorized = evse.session_profile = None
     evse.session_over = evse.plugged is not None
     for name in ("connect_timeout", "plug_timeout", "time_limit"):
         state.deadlines.cancel(name, evse.evse_id)
@@ -273,6 +273,7 @@ def _gained(state: StationState, evse: Evse, at: float, trigger: Trigger, *, tel
 def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None:
     transaction = Transaction(state.new_transaction_id(evse.evse_id), at, evse.meter.register_at(at))
     evse.transaction = transaction
+    charging_profiles.transaction_began(state, evse)
     if evse.authorized is not None:
         transaction.tag = evse.authorized.id_token
         transaction.remote_start_id = evse.authorized.remote_start_id
@@ -289,6 +290,7 @@ def _end(state: StationState, evse: Evse, at: float, trigger: Trigger, id_token:
     samples = metering.end_samples(state, evse, at)
     metering.tell(state, evse, at, TransactionPhase.ENDED, trigger, samples, id_token=id_token)
     evse.transaction = None
+    charging_profiles.transaction_ended(state, evse)
     _transaction_over(state, evse, at)
 
 

@@ -132,6 +132,12 @@ class Vehicle:
         efficiency = spec.efficiency(evse.current)
         return plan_segment(curve, spec.battery_wh, efficiency, self.soc, limit_w, self.target_soc, cutoff_w, at)
 
+    def useful_w(self, evse: EvseSpec, offer: Offer) -> float:
+        """The part of `offer` beyond which this vehicle draws no more, W in total as offers count."""
+        if evse.current is Current.DC:
+            return min(offer.power_w, self.spec.greatest_power_w(evse))
+        return min(offer.power_w, watts(self.spec.ac_max_current_a, evse.voltage_v, offer.phases))
+
     def advance(self, energy_wh: float, current: Current) -> None:
         """Take in `energy_wh` Wh measured at the outlet."""
         self.soc = self.soc_after(energy_wh, current)

@@ -64,7 +64,7 @@ def candidates(profiles: Iterable[ChargingProfile], purpose: Purpose, evse_id: i
 
 def active_period(profile: ChargingProfile, t: float, transaction_started_at: float | None) -> ChargingPeriod | None:
     """The period of `profile` in force at `t`, or None."""
-    if not _is_valid(profile, t):
+    if not _is_valid(profile, t + INSTANT_S):
         return None
     schedule = profile.schedule
     elapsed_s = t - _cycle_start(profile, t, transaction_started_at) + INSTANT_S
@@ -79,7 +79,7 @@ def next_change(
     """The first instant after `t` at which a limit at `evse_id` may change; inf if none ever does."""
     concerned = (profile for profile in profiles if profile.evse_id in (0, evse_id))
     boundaries = (boundary for profile in concerned for boundary in _boundaries(profile, t, transaction_started_at))
-    return min((boundary for boundary in boundaries if boundary > t), default=inf)
+    return min((boundary for boundary in boundaries if boundary > t + INSTANT_S), default=inf)
 
 
 def _is_valid(profile: ChargingProfile, t: float) -> bool:

@@ -180,12 +180,26 @@ def _bounds(
     if cable_a is not None:
         power_w = watts(cable_a, evse.voltage_v, evse.phases) if evse.current is Current.AC else evse.max_power_w
         bounds.append(_Bound(Layer.CABLE, power_w, cable_a, bounds[0].phases))
-    shared = ((Layer.STATION_SHARE, station_share_w), (Layer.DEVICE_SETTING, device_limit_w))
-    bounds.extend(_power_bound(evse, layer, power_w) for layer, power_w in shared if power_w is not None)
-
     profiles = tuple(profiles)
-    if not profiles:
-        return bounds
+    from_profiles = (
+        _profile_bounds(evse, profiles, t, transaction_started_at, in_transaction=in_transaction) if profiles else []
+    )
+    # Parts of a power say nothing of phases: they are carried by as many as the other layers leave.
+    phases = min(bound.phases for bound in (*bounds, *from_profiles))
+    shared = ((Layer.STATION_SHARE, station_share_w), (Layer.DEVICE_SETTING, device_limit_w))
+    bounds.extend(_power_bound(evse, layer, power_w, phases) for layer, power_w in shared if power_w is not None)
+    return bounds + from_profiles
+
+
+def _profile_bounds(
+    evse: EvseSpec,
+    profiles: tuple[ChargingProfile, ...],
+    t: float,
+    transaction_started_at: float | None,
+    *,
+    in_transaction: bool,
+) -> list[_Bound]:
+    """The layers that profiles give, from the outlet outwards."""
     sought = [
         (Layer.EXTERNAL_LIMIT, Purpose.EXTERNAL, 0),
         (Layer.EXTERNAL_LIMIT, Purpose.EXTERNAL, evse.evse_id),
@@ -204,7 +218,7 @@ def _bounds(
         bound = _profile_bound(evse, layer, leading)
         if layer not in found or bound.power_w < found[layer].power_w:
             found[layer] = bound
-    return bounds + list(found.values())
+    return list(found.values())
 
 
 def _hardware(evse: EvseSpec) -> _Bound:
@@ -227,18 +241,18 @@ def _cable_current(evse: EvseSpec, connector_id: int | None) -> float | None:
     return max(known) if known and len(known) == len(cables) else None
 
 
-def _power_bound(evse: EvseSpec, layer: Layer, power_w: float) -> _Bound:
-    """A layer given in W."""
+def _power_bound(evse: EvseSpec, layer: Layer, power_w: float, phases: int) -> _Bound:
+    """A layer given in W, carried by `phases`."""
     if evse.current is Current.DC:
         return _Bound(layer, power_w, evse.max_current_a if power_w > 0.0 else 0.0, 1)
-    return _Bound(layer, power_w, amperes(power_w, evse.voltage_v, evse.phases), evse.phases)
+    return _Bound(layer, power_w, amperes(power_w, evse.voltage_v, phases), phases)
 
 
 def _profile_bound(evse: EvseSpec, layer: Layer, leading: PeriodLimit) -> _Bound:
     """A layer that a profile gives, in W or A."""
     power_w = limit_w(evse, leading)
     if evse.current is Current.DC and leading.unit is Unit.W:
-        bound = _power_bound(evse, layer, power_w)
+        bound = _power_bound(evse, layer, power_w, 1)
         current_a, phases = bound.current_a, bound.phases
     else:
         current_a, phases = limit_a(evse, leading), _phases(evse, leading.phases)
@@ -258,18 +272,43 @@ def _phases(evse: EvseSpec, asked: int | None) -> int:
     return 1 if evse.current is Current.DC else min(asked or 3, evse.phases)
 
 
-def share(station_limit_w: float, demands: Mapping[int, tuple[EvseSpec, float]]) -> dict[int, float]:
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one EVSE could do with power that several share, W."""
+
+    offered_w: float
+    """What its other layers allow."""
+    useful_w: float
+    """The part of it that the vehicle can take."""
+    least_w: float
+    """The least on which it can charge; 0 where anything will do."""
+
+
+def least_w(evse: EvseSpec, offer: Offer) -> float:
+    """W of the least offer that a vehicle can charge on, with the phases and the minChargingRate of `offer`."""
+    if evse.current is Current.DC:
+        return watts(offer.min_current_a, evse.voltage_v)
+    return watts(max(evse.min_current_a, offer.min_current_a), evse.voltage_v, offer.phases)
+
+
+def share(station_limit_w: float, demands: Mapping[int, Demand]) -> dict[int, float]:
     """W for each drawing EVSE, together at most `station_limit_w`: equal parts, the unused of one for the others.
 
-    `demands` holds, by EVSE id and in order of seniority, the EVSE and the W that it could use. Where a part is
-    too little to charge on, the last EVSE of those concerned is paused (0 W) and the rest share again. An EVSE
-    whose vehicle wants nothing is not to be asked: it needs no share.
+    `demands` are by EVSE id and in order of seniority. Where a part is too little to charge on, the last EVSE of
+    those concerned is paused (0 W) and the rest share again. What no vehicle can take is offered all the same, so
+    that the offers add up to the limit as far as the EVSEs' own layers allow. An EVSE whose vehicle wants nothing
+    is not to be asked: it needs no share.
     """
+    limit_w = max(station_limit_w, 0.0)
     sharing = dict(demands)
     parts: dict[int, float] = {}
     while sharing:
-        parts = _equal_parts(max(station_limit_w, 0.0), {key: wanted_w for key, (_, wanted_w) in sharing.items()})
-        short = [key for key, (evse, _) in sharing.items() if parts[key] < _least_w(evse) * (1.0 - _SAME_W)]
+        parts = _equal_parts(limit_w, {key: demand.useful_w for key, demand in sharing.items()})
+        unused = _equal_parts(
+            limit_w - sum(parts.values()), {key: demand.offered_w - parts[key] for key, demand in sharing.items()}
+        )
+        parts = {key: min(parts[key] + unused[key], demand.offered_w) for key, demand in sharing.items()}
+        short = [key for key, demand in sharing.items() if parts[key] < demand.least_w * (1.0 - _SAME_W)]
         if not short:
             break
         del sharing[short[-1]]
@@ -279,13 +318,8 @@ def share(station_limit_w: float, demands: Mapping[int, tuple[EvseSpec, float]])
 def _equal_parts(limit_w: float, wanted_w: Mapping[int, float]) -> dict[int, float]:
     """Split `limit_w` equally; who wants less leaves the rest to the others."""
     parts: dict[int, float] = {}
-    left_w = limit_w
+    left_w = max(limit_w, 0.0)
     for position, key in enumerate(sorted(wanted_w, key=wanted_w.__getitem__)):
         parts[key] = min(wanted_w[key], left_w / (len(wanted_w) - position))
         left_w -= parts[key]
     return parts
-
-
-def _least_w(evse: EvseSpec) -> float:
-    """W of the least offer that a vehicle can charge on; 0 on DC."""
-    return 0.0 if evse.current is Current.DC else watts(evse.min_current_a, evse.voltage_v, evse.phases)

@@ -70,6 +70,10 @@ NOT_SHOWN = frozenset(
     {
         "OCPPCommCtrlr.QueueAllMessages",
         "SecurityCtrlr.BasicAuthPassword",
+        "SmartChargingCtrlr.Entries[ChargingProfiles]",
+        "SmartChargingCtrlr.PeriodsPerSchedule",
+        "SmartChargingCtrlr.Phases3to1",
+        "SmartChargingCtrlr.ProfileStackLevel",
     }
 )
 """Settings of the core whose behaviour 2.0.1 would describe is not built."""

@@ -1,5 +1,6 @@
 """Leading profiles, their changes, and composite schedules against a naive second reading of the rules."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -8,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chargepoint_sim.core.smart_charging.composite import composite, leading_limit, next_change
+from chargepoint_sim.core.smart_charging.composite import (
+    composite as walked,
+)
+from chargepoint_sim.core.smart_charging.composite import (
+    leading_limit,
+    next_change,
+    whole_seconds,
+)
+from chargepoint_sim.core.smart_charging.limits import effective_offer
 from chargepoint_sim.core.smart_charging.profiles import (
     ChargingPeriod,
     ChargingProfile,
@@ -44,6 +53,26 @@ def profile(
         Unit.A, tuple(ChargingPeriod(start_s, limit) for start_s, limit in periods), start_at, duration_s
     )
     return ChargingProfile(profile_id, level, purpose, kind, schedule, evse_id, recurrency)
+
+
+def composite(
+    profiles: Sequence[ChargingProfile],
+    evse: EvseSpec,
+    from_t: float,
+    duration_s: float,
+    unit: Unit = Unit.W,
+    started_at: float | None = None,
+) -> tuple[ChargingPeriod, ...]:
+    """The schedule of one EVSE with a transaction, on its own."""
+    began = from_t if started_at is None else started_at
+    return walked(
+        lambda t: effective_offer(evse, profiles, None, None, t, began, in_transaction=True),
+        lambda t: next_change(profiles, evse.evse_id, t, began),
+        evse.current,
+        from_t,
+        duration_s,
+        unit,
+    )
 
 
 def limit_at(profiles: list[ChargingProfile], t: float, started_at: float | None = None) -> float | None:
@@ -125,6 +154,13 @@ def test_no_profiles_give_the_hardware_limit_once() -> None:
 def test_equal_neighbours_are_merged() -> None:
     profiles = [profile((0, 16), (60, 16), (120, 10))]
     assert [(p.start_s, p.limit) for p in composite(profiles, EVSE, NOON, 600, Unit.A)] == [(0, 16), (120, 10)]
+
+
+def test_whole_seconds_bound_what_changes_within_a_second() -> None:
+    periods = [ChargingPeriod(s, limit, 3) for s, limit in ((0, 10.0), (4.5, 16.0), (9.5, 8.0), (9.7, 12.0))]
+    got = [(p.start_s, p.limit) for p in whole_seconds(periods)]
+    assert got == [(0, 10.0), (4, 16.0), (10, 12.0)]
+    assert whole_seconds(()) == ()
 
 
 @given(start_at=st.floats(1e9, 2e9), steps=st.lists(st.floats(0.01, 5_000.0), min_size=1, max_size=6))

@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargepoint_sim.core.smart_charging.limits import (
+    Demand,
     Layer,
     Offer,
     effective_offer,
     is_sufficient,
     layers,
+    least_w,
     share,
     station_limit,
 )
@@ -174,15 +176,39 @@ def test_a_station_limit_is_the_least_of_what_bounds_the_station() -> None:
     assert station_limit(AC22, [], None, None, AT) is None
 
 
+def demand(evse: EvseSpec, wanted_w: float, useful_w: float | None = None) -> Demand:
+    return Demand(wanted_w, wanted_w if useful_w is None else useful_w, least_w(evse, offer(evse)))
+
+
 def test_shares_are_equal_and_what_one_leaves_goes_to_the_others() -> None:
-    assert share(22_080.0, {1: (AC22, 22_080.0), 2: (AC22, 22_080.0)}) == {1: 11_040.0, 2: 11_040.0}
-    assert share(30_000.0, {1: (AC22, 22_080.0), 2: (AC22, 5_000.0)}) == {1: 22_080.0, 2: 5_000.0}
-    assert share(0.0, {1: (DC150, 50_000.0)}) == {1: 0.0}
+    full, little = demand(AC22, 22_080.0), demand(AC22, 5_000.0)
+    assert share(22_080.0, {1: full, 2: full}) == {1: 11_040.0, 2: 11_040.0}
+    assert share(30_000.0, {1: full, 2: little}) == {1: 22_080.0, 2: 5_000.0}
+    assert share(0.0, {1: demand(DC150, 50_000.0)}) == {1: 0.0}
     assert share(10_000.0, {}) == {}
 
 
+def test_what_a_vehicle_cannot_take_goes_to_the_others_first() -> None:
+    full, small_vehicle = demand(AC22, 22_080.0), demand(AC22, 22_080.0, 11_040.0)
+    assert share(30_000.0, {1: full, 2: small_vehicle}) == {1: 18_960.0, 2: 11_040.0}
+    assert share(40_000.0, {1: full, 2: small_vehicle}) == {1: 22_080.0, 2: 17_920.0}
+    assert share(40_000.0, {1: small_vehicle}) == {1: 22_080.0}
+
+
+def test_the_least_share_counts_phases_and_min_charging_rate() -> None:
+    assert least_w(AC22, offer(AC22)) == 4_140.0
+    assert least_w(AC22, offer(AC22, profile(16.0, phases=1))) == 1_380.0
+    assert least_w(AC22, offer(AC22, profile(16.0, min_rate=10.0))) == 6_900.0
+    assert least_w(DC150, offer(DC150)) == 0.0
+
+
+def test_a_share_is_carried_by_the_phases_that_a_profile_leaves() -> None:
+    got = offer(AC22, profile(32.0, phases=1), share_w=3_680.0)
+    assert (got.power_w, got.current_a, got.phases) == (3_680.0, 16.0, 1)
+
+
 def test_below_the_minimum_the_newcomer_is_paused() -> None:
-    demands = {1: (AC22, 22_080.0), 2: (AC22, 22_080.0), 3: (AC22, 22_080.0)}
+    demands = dict.fromkeys((1, 2, 3), demand(AC22, 22_080.0))
     assert share(9_000.0, demands) == {1: 4_500.0, 2: 4_500.0, 3: 0.0}
     assert share(3 * 4_140.0, demands) == dict.fromkeys((1, 2, 3), 4_140.0)
     assert share(4_000.0, demands) == dict.fromkeys((1, 2, 3), 0.0)
@@ -190,18 +216,21 @@ def test_below_the_minimum_the_newcomer_is_paused() -> None:
 
 @given(
     st.floats(-1_000.0, 500_000.0),
-    st.lists(st.tuples(st.sampled_from([AC22, AC7, DC150]), st.floats(0.0, 150_000.0)), max_size=6),
+    st.lists(
+        st.tuples(st.sampled_from([AC22, AC7, DC150]), st.floats(0.0, 150_000.0), st.floats(0.0, 1.0)), max_size=6
+    ),
 )
 def test_shares_keep_to_the_limit_the_wish_and_the_minimum(
-    limit_w: float, wishes: list[tuple[EvseSpec, float]]
+    limit_w: float, wishes: list[tuple[EvseSpec, float, float]]
 ) -> None:
-    demands = dict(enumerate(wishes, 1))
+    demands = {n: demand(evse, wanted, wanted * part) for n, (evse, wanted, part) in enumerate(wishes, 1)}
     shares = share(limit_w, demands)
     assert shares.keys() == demands.keys()
     assert sum(shares.values()) <= max(limit_w, 0.0) * (1 + 1e-9)
-    for key, (evse, wanted_w) in demands.items():
+    for key, (evse, wanted_w, _) in enumerate(wishes, 1):
         assert 0.0 <= shares[key] <= wanted_w
         if evse.current is Current.AC and shares[key]:
             assert shares[key] >= 6.0 * 230.0 * evse.phases * (1 - 1e-9)
-    if sum(wanted_w for _, wanted_w in wishes) <= limit_w and all(e.current is Current.DC for e, _ in wishes):
-        assert [shares[key] for key in demands] == pytest.approx([wanted_w for _, wanted_w in wishes])
+    if all(evse.current is Current.DC for evse, *_ in wishes):
+        offered_w = min(sum(wanted_w for _, wanted_w, _ in wishes), max(limit_w, 0.0))
+        assert sum(shares.values()) == pytest.approx(offered_w)

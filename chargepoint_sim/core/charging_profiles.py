@@ -1,0 +1,63 @@
+"""The charging profiles of a station: installed, cleared, bound to a transaction and gone with it.
+
+Rules that both versions share; which profile may be sent for what, and how it is refused, is for the adapters
+(1.6 section 5.16, 2.0.1 part 2 K01, K10). Every change acts on the offers at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chargepoint_sim.core import power
+from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, ProfileStore, Purpose, is_external
+from chargepoint_sim.core.state import Evse, StationState
+
+
+def install(state: StationState, profile: ChargingProfile, at: float) -> bool:
+    """Keep `profile` in place of the one with its id and of its rivals; False where there is no room for it."""
+    if not room_for(state, profile):
+        return False
+    _keep(state, profile)
+    power.refresh(state, at)
+    return True
+
+
+def room_for(state: StationState, profile: ChargingProfile) -> bool:
+    """Whether the station can hold `profile` besides those that it would not replace."""
+    if state.profiles is None:
+        return True
+    replaced = {other.profile_id for other in state.profiles.rivals(profile)} | {profile.profile_id}
+    kept = sum(not is_external(other) and other.profile_id not in replaced for other in state.profiles)
+    return kept < state.settings.integer("SmartChargingCtrlr.Entries[ChargingProfiles]")
+
+
+def clear(state: StationState, chosen: Callable[[ChargingProfile], bool], at: float) -> int:
+    """Forget the central system's profiles for which `chosen` holds; how many they were."""
+    if state.profiles is None:
+        return 0
+    removed = state.profiles.remove(lambda profile: not is_external(profile) and chosen(profile))
+    if removed:
+        power.refresh(state, at)
+    return len(removed)
+
+
+def transaction_began(state: StationState, evse: Evse) -> None:
+    """Bind the profile that came with a remote start to the transaction that it was meant for (1.6 section 5.16.2)."""
+    profile, evse.session_profile = evse.session_profile, None
+    if profile is not None and evse.transaction is not None:
+        bound = replace(profile, evse_id=evse.evse_id, transaction_id=evse.transaction.transaction_id)
+        if room_for(state, bound):
+            _keep(state, bound)
+
+
+def transaction_ended(state: StationState, evse: Evse) -> None:
+    """TxProfiles do not outlive their transaction."""
+    if state.profiles is not None:
+        state.profiles.remove(lambda profile: profile.purpose is Purpose.TX and profile.evse_id == evse.evse_id)
+
+
+def _keep(state: StationState, profile: ChargingProfile) -> None:
+    if state.profiles is None:
+        state.profiles = ProfileStore()
+    rivals = state.profiles.rivals(profile)
+    state.profiles.remove(lambda other: other in rivals)
+    state.profiles.install(profile)
