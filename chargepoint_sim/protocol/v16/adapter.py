@@ -20,10 +20,11 @@ from chargepoint_sim.protocol.v16 import (
     provisioning,
     remote_control,
     security,
+    smart_charging,
     transactions,
 )
 
-BLOCKS = (authorization, availability, data_transfer, metering, provisioning, remote_control, transactions)
+BLOCKS = (authorization, availability, data_transfer, metering, provisioning, remote_control, smart_charging, transactions)
 
 _PROFILES: Mapping[str, tuple[str, ...]] = {
     "FirmwareManagement": (
@@ -34,7 +35,6 @@ _PROFILES: Mapping[str, tuple[str, ...]] = {
     ),
     "LocalAuthListManagement": ("GetLocalListVersion", "SendLocalList"),
     "Reservation": ("CancelReservation", "ReserveNow"),
-    "SmartCharging": ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile"),
     "RemoteTrigger": ("TriggerMessage",),
     "security extension": ("SignedUpdateFirmware",),
 }

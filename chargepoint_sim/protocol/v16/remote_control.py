@@ -8,6 +8,7 @@ from chargepoint_sim.core.facts import StopReason, Trigger
 from chargepoint_sim.core.state import Evse, StationState
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
+from chargepoint_sim.protocol.v16 import smart_charging
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
@@ -20,6 +21,8 @@ def remote_start(context: BlockContext, request: Payload, now: Now) -> Payload:
         return REJECTED  # not allowed before acceptance (section 4.2)
     evse = _pick(station, request.get("connectorId"))
     if evse is None or authorization.cannot_start(station, evse):
+        return REJECTED
+    if not smart_charging.keep_for_start(context, request, evse, now):
         return REJECTED
     authorization.begin_remotely(station, evse, IdToken(request["idTag"]), None, now.sim)
     return ACCEPTED
