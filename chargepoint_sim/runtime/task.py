@@ -24,6 +24,7 @@ from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.runtime.fairness import Fairness
 from chargepoint_sim.runtime.jobs import JobPool
 from chargepoint_sim.runtime.timers import Timers
+from chargepoint_sim.runtime.workers import equipped
 from chargepoint_sim.transport.dial import dial
 from chargepoint_sim.transport.link import DialFailed, Link
 
@@ -280,7 +281,8 @@ class ChargerTask:
             elif isinstance(effect, FrameSeen):
                 self._record(now.sim, False, effect.action, effect.text)
             elif isinstance(effect, StartJob):
-                self._shared.jobs.start(effect.job, partial(self._job_done, self.charger, effect.job_id))
+                job = equipped(effect.job, self.spec.csms, self.frames)
+                self._shared.jobs.start(job, partial(self._job_done, self.charger, effect.job_id))
             elif isinstance(effect, Event):
                 self._shared.publish(self.spec.charger_id, now.sim, effect.kind, effect.data)
             elif link is not None:

@@ -11,9 +11,11 @@ from typing import TypeVar
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now
+from chargepoint_sim.core.jobs import JobResult
 from chargepoint_sim.fleet.spec import ChargerSpec
-from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
+from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send, StartJob
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
+from chargepoint_sim.simulation import jobs
 from chargepoint_sim.simulation.mishaps import Luck
 from chargepoint_sim.simulation.world import World
 from chargepoint_sim.transport.memory import Item, MemoryLink, Signal
@@ -119,10 +121,16 @@ class Site:
             elif isinstance(effect, Event):
                 if self._world.transcript is not None:
                     self._world.transcript.event(now.sim, self.spec.charger_id, effect.kind, effect.data)
+            elif isinstance(effect, StartJob):
+                duration_s, result = jobs.done(effect.job, self._luck)
+                self._after(duration_s, self._job_done, effect.job_id, result)
             elif isinstance(effect, Ping):
                 self._write_up(link, Signal.PING)
             elif isinstance(effect, CloseLink) and link is not None:
                 self._close(link, effect)
+
+    def _job_done(self, job_id: int, result: JobResult) -> None:
+        self.drive(lambda now: self.charger.job_done(job_id, result, now))
 
     def _close(self, link: MemoryLink, how: CloseLink) -> None:
         if how.code is not None:

@@ -1,0 +1,66 @@
+"""Slow work in virtual time: what a job would have taken and brought, answered without doing it.
+
+Durations are drawn from the fleet's seed. Every transfer with a URL that a real one could be made with succeeds: what
+is to fail is injected (core.orders.TransferFault). A downloaded file is a firmware whose version is the last part of
+the URL's path without its ending: `http://host/2.1.0.bin` brings version 2.1.0.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from chargepoint_sim.core.firmware import MAGIC
+from chargepoint_sim.core.jobs import (
+    Cause,
+    Download,
+    Downloaded,
+    Job,
+    JobFailed,
+    JobResult,
+    Upload,
+    UploadArchive,
+    Uploaded,
+)
+from chargepoint_sim.simulation.mishaps import Luck
+
+TRANSFER_S = (2.0, 60.0)
+SCHEMES = ("ftp", "ftps", "http", "https")
+
+
+def done(job: Job, luck: Luck) -> tuple[float, JobResult]:
+    """How many I/O seconds a job takes, and what comes of it."""
+    rule = _RULES.get(type(job))
+    if rule is None:
+        return 0.0, JobFailed(f"nothing does {type(job).__name__} in virtual time")
+    return rule(job, luck)
+
+
+def _download(job: Download, luck: Luck) -> tuple[float, JobResult]:
+    if not _reachable(job.url):
+        return 0.0, _BOGUS
+    version = PurePosixPath(unquote(urlsplit(job.url).path)).stem or "1"
+    return luck.between("download", *TRANSFER_S), Downloaded(MAGIC + version.encode())
+
+
+def _upload(job: Upload | UploadArchive, luck: Luck) -> tuple[float, JobResult]:
+    if not _reachable(job.url):
+        return 0.0, _BOGUS
+    return luck.between("upload", *TRANSFER_S), Uploaded()
+
+
+def _reachable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in SCHEMES and bool(parts.hostname)
+
+
+_BOGUS = JobFailed("no location that a file can be transferred to or from", Cause.UNSUPPORTED)
+
+_RULES: Mapping[type[Job], Callable[[Any, Luck], tuple[float, JobResult]]] = {
+    Download: _download,
+    Upload: _upload,
+    UploadArchive: _upload,
+}
