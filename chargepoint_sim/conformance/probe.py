@@ -81,7 +81,7 @@ class Probe:
         except InvalidStatus as error:
             return Dialled(False, error.response.status_code, words=error.response.reason_phrase)
         except NegotiationError as error:
-            return Dialled(False, 101, words=str(error))
+            return Dialled(True, 101, f"one that was not offered ({error})")
         except (InvalidHandshake, OSError, TimeoutError, EOFError) as error:
             return Dialled(False, None, words=f"{type(error).__name__}: {error}")
         if link.subprotocol is None and await _closes_soon(link):

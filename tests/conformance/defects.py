@@ -1,0 +1,113 @@
+"""For each case one defect of the central system that the case must find."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.conformance.defective import Defect, Mutation, Outgoing
+
+
+def answers(action: str, **fields: Any) -> Defect:
+    """Answers `action` with these top-level fields changed; None takes the field away."""
+
+    def spoil(frame: Outgoing) -> None:
+        if frame.kind == "result" and frame.action == action:
+            change(frame.payload, fields)
+
+    return Defect(spoil)
+
+
+def sends(action: str, **fields: Any) -> Defect:
+    """Sends `action` with these top-level fields changed."""
+
+    def spoil(frame: Outgoing) -> None:
+        if frame.kind == "call" and frame.action == action:
+            change(frame.payload, fields)
+
+    return Defect(spoil)
+
+
+def refuses(action: str) -> Defect:
+    """Answers `action` with a CALLERROR."""
+
+    def spoil(frame: Outgoing) -> None:
+        if frame.kind == "result" and frame.action == action:
+            frame.kind = "error"
+
+    return Defect(spoil)
+
+
+def change(payload: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    """Set fields; None takes one away, a mapping goes into the field's own."""
+    for name, value in fields.items():
+        if value is None:
+            payload.pop(name, None)
+        elif isinstance(value, dict) and isinstance(payload.get(name), dict):
+            change(payload[name], value)
+        else:
+            payload[name] = value
+
+
+def frames(spoil: Mutation) -> Defect:
+    """A defect of its own making."""
+    return Defect(spoil)
+
+
+INVALID = {"idTagInfo": {"status": "Invalid"}}
+ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
+
+DEFECTS: Mapping[str, Defect] = {
+    "TC_001_CSMS": answers("BootNotification", interval=0),
+    "TC_003_CSMS": answers("Authorize", **INVALID),
+    "TC_004_1_CSMS": answers("StartTransaction", transactionId=None),
+    "TC_004_2_CSMS": refuses("StatusNotification"),
+    "TC_005_1_CSMS": refuses("StopTransaction"),
+    "TC_007_CSMS": answers("StartTransaction", **INVALID),
+    "TC_010_CSMS": sends("RemoteStartTransaction", connectorId=2),
+    "TC_011_1_CSMS": answers("Authorize", **INVALID),
+    "TC_011_2_CSMS": sends("RemoteStartTransaction", connectorId=None),
+    "TC_012_CSMS": sends("RemoteStopTransaction", transactionId=1),
+    "TC_013_CSMS": sends("Reset", type="Soft"),
+    "TC_014_CSMS": sends("Reset", type="Hard"),
+    "TC_017_1_CSMS": sends("UnlockConnector", connectorId=0),
+    "TC_017_2_CSMS": sends("UnlockConnector", connectorId="1"),
+    "TC_018_1_CSMS": refuses("StopTransaction"),
+    "TC_019_1_CSMS": sends("GetConfiguration", key=["HeartbeatInterval"]),
+    "TC_019_2_CSMS": sends("GetConfiguration", key=[]),
+    "TC_021_CSMS": sends("ChangeConfiguration", value="61"),
+    "TC_026_CSMS": sends("RemoteStartTransaction", idTag=""),
+    "TC_028_CSMS": refuses("StopTransaction"),
+    "TC_030_CSMS": sends("UnlockConnector", connectorId=2),
+    "TC_031_CSMS": sends("UnlockConnector", connectorId=1),
+    "TC_040_1_CSMS": sends("ChangeConfiguration", value=None),
+    "TC_040_2_CSMS": sends("ChangeConfiguration", value="300"),
+    "TC_061_CSMS": sends("ClearCache", all=True),
+    "CP16_A01": refuses("MeterValues"),
+    "CP16_A02": refuses("StopTransaction"),
+    "CP16_A03": answers("StartTransaction", transactionId=7),
+    "CP16_A04": frames(
+        lambda frame: (
+            change(frame.payload, {"idTagInfo": {"parentIdTag": f"P{frame.message_id}"[-20:]}})
+            if frame.kind == "result" and frame.action == "Authorize"
+            else None
+        )
+    ),
+    "CP16_A05": sends("ChangeAvailability", type="Inoperative"),
+    "CP16_A06": answers("BootNotification", interval=-1),
+    "CP16_A07": answers("BootNotification", status="Accepted"),
+    "CP16_A08": refuses("BootNotification"),
+    "CP16_A09": answers("Heartbeat", currentTime="2001-01-01T00:00:00Z"),
+    "CP16_A10": refuses("StopTransaction"),
+    "CP16_A11": answers("StopTransaction", status="Accepted"),
+    "TC_023_1_CSMS": answers("Authorize", **ACCEPTED),
+    "TC_023_2_CSMS": answers("Authorize", **INVALID),
+    "TC_023_3_CSMS": answers("Authorize", **INVALID),
+    "TC_024_CSMS": answers("StatusNotification", status="Accepted"),
+    "TC_032_1_CSMS": refuses("StopTransaction"),
+    "TC_037_1_CSMS": answers("StartTransaction", idTagInfo={"status": "Expired"}),
+    "TC_037_3_CSMS": answers("StartTransaction", transactionId=None),
+    "TC_039_CSMS": refuses("StopTransaction"),
+    "TC_064_CSMS": refuses("DataTransfer"),
+    "TC_085_CSMS": Defect(upgrade="open_door"),
+    "TC_088_CSMS": Defect(upgrade="own_subprotocol"),
+}
+"""Case -> what is broken."""

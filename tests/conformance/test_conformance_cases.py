@@ -1,0 +1,56 @@
+"""Every case passes against the built-in central system, and fails against one with that case's defect."""
+
+import asyncio
+from dataclasses import replace
+
+from chargepoint_sim.cli.conformance import built_in_setup
+from chargepoint_sim.cli.one_charger import OneCharger
+from chargepoint_sim.conformance.cases import Case, load_cases
+from chargepoint_sim.conformance.drivers import BuiltIn
+from chargepoint_sim.conformance.suite import Suite
+from chargepoint_sim.conformance.testdata import TestData
+from chargepoint_sim.conformance.verdicts import CaseResult, Verdict
+from chargepoint_sim.protocol.frames import Version
+from tests.conformance.defective import Defect, DefectiveServer
+from tests.conformance.defects import DEFECTS
+
+CASES = load_cases(Version.V16)
+AT_ONCE = 12
+DATA = replace(TestData(), call_timeout_s=5, response_timeout_s=5, action_timeout_s=5)
+
+
+async def run_case(case: Case, defect: Defect) -> CaseResult:
+    """One case against a central system of its own."""
+    settings, data = built_in_setup(DATA)
+    async with DefectiveServer(settings) as server:
+        server.defect = defect
+        driver = BuiltIn(server)
+        result = await Suite(server.url, Version.V16, driver, data, OneCharger).run_case(case)
+        await driver.close()
+    return result
+
+
+async def verdicts(defects: dict[str, Defect]) -> dict[str, tuple[Verdict, str]]:
+    """Case -> its verdict and why, the cases side by side."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(case: Case) -> CaseResult:
+        async with places:
+            return await run_case(case, defects[case.case_id])
+
+    results = await asyncio.gather(*(one(case) for case in CASES if case.case_id in defects))
+    return {result.case_id: (result.verdict, result.reason) for result in results}
+
+
+async def test_every_case_passes_against_the_built_in_central_system() -> None:
+    found = await verdicts({case.case_id: Defect() for case in CASES})
+    assert {name: found[name] for name in found if found[name][0] is not Verdict.PASS} == {}
+
+
+def test_every_case_has_its_defect() -> None:
+    assert sorted(DEFECTS) == [case.case_id for case in CASES]
+
+
+async def test_every_case_finds_its_defect() -> None:
+    found = await verdicts(dict(DEFECTS))
+    assert {name: found[name] for name in found if found[name][0] is not Verdict.FAIL} == {}
