@@ -76,6 +76,7 @@ def tell(
             connector_id=connector_id,
             id_token=id_token,
             remote_start_id=remote_start_id,
+            reservation_id=transaction.reservation_id if phase is TransactionPhase.STARTED else None,
             stopped_reason=transaction.stop_reason if phase is TransactionPhase.ENDED else None,
             samples=samples,
             meter_start_wh=transaction.meter_start_wh,

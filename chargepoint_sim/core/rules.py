@@ -7,16 +7,18 @@ sends.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargepoint_sim.core import authorization, availability, external, metering, power, visits
+from chargepoint_sim.core import authorization, external, faults, metering, power, resets, visits
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
     AuthorizeToken,
     BeginTransaction,
     ClearFault,
+    ClearTransferFault,
     Command,
     EndTransaction,
     InjectFault,
+    InjectTransferFault,
     Outcome,
     Placed,
     PlugIn,
@@ -33,7 +35,8 @@ from chargepoint_sim.core.commands import (
     no_such_place,
     refused,
 )
-from chargepoint_sim.core.facts import DataTransferRequested, ResetDue, StopReason, Trigger
+from chargepoint_sim.core.facts import DataTransferRequested, StopReason, Trigger
+from chargepoint_sim.core.orders import TransferFault
 from chargepoint_sim.core.state import Connector, Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS
 
@@ -55,7 +58,7 @@ def reset(
     for evse in state.running_transactions():
         transactions.deauthorise_all(state, evse, at, trigger, stop_reason)
     state.reset_scheduled = None
-    state.emit(ResetDue(at, boot_reason, hard))
+    resets.restart(state, boot_reason, hard, at)
 
 
 def reset_evse(state: StationState, evse: Evse, at: float) -> None:
@@ -90,6 +93,19 @@ def _placed(rule: Callable[[StationState, Evse, Connector, Any, float], Outcome]
         if isinstance(found, Outcome):
             return found
         return rule(state, *found, command, at)
+
+    return resolved
+
+
+def _placed_or_station(
+    rule: Callable[[StationState, Evse | None, Connector | None, Any, float], Outcome],
+) -> Rule:
+    """Like `_placed`, but EVSE 0 stands for the station as a whole."""
+    at_place = _placed(rule)
+
+    def resolved(state: StationState, command: Command, at: float) -> Outcome:
+        assert isinstance(command, Placed)
+        return rule(state, None, None, command, at) if command.evse_id == 0 else at_place(state, command, at)
 
     return resolved
 
@@ -144,7 +160,7 @@ def _stop(state: StationState, evse: Evse, at: float) -> Outcome:
 
 
 def _start_session(state: StationState, evse: Evse, connector: Connector, command: StartSession, at: float) -> Outcome:
-    obstacle = authorization.cannot_start(state, evse)
+    obstacle = authorization.obstacle(state, evse)
     if obstacle:
         return refused(obstacle)
     if evse.vehicle is None:
@@ -206,18 +222,6 @@ def _unlock(state: StationState, evse: Evse, connector: Connector, command: Unlo
     return ACCEPTED
 
 
-def _inject(state: StationState, evse: Evse, connector: Connector, command: InjectFault, at: float) -> Outcome:
-    availability.inject_fault(state, evse, connector, command.error_code, at)
-    return ACCEPTED
-
-
-def _clear(state: StationState, evse: Evse, connector: Connector, command: ClearFault, at: float) -> Outcome:
-    if connector.error_code is None:
-        return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has no fault")
-    availability.clear_fault(state, evse, connector, at)
-    return ACCEPTED
-
-
 def _authorize(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, AuthorizeToken)
     if state.online:
@@ -255,6 +259,25 @@ def _transfer(state: StationState, command: Command, at: float) -> Outcome:
     return ACCEPTED
 
 
+def _inject_transfer(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, InjectTransferFault)
+    if command.fault not in set(TransferFault):
+        return refused(f"there is no transfer fault {command.fault!r}; known are {', '.join(TransferFault)}")
+    if command.times is not None and command.times < 1:
+        return refused("a fault strikes at least once")
+    state.orders.faults = {**(state.orders.faults or {}), TransferFault(command.fault): command.times}
+    return ACCEPTED
+
+
+def _clear_transfer(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, ClearTransferFault)
+    faults = state.orders.faults or {}
+    if command.fault not in faults:
+        return refused(f"there is no transfer fault {command.fault!r} in force")
+    state.orders.faults = {fault: times for fault, times in faults.items() if fault != command.fault}
+    return ACCEPTED
+
+
 COMMANDS: Mapping[type[Command], Rule] = {
     PlugIn: _placed(_plug_in),
     Unplug: _placed(_unplug),
@@ -267,9 +290,11 @@ COMMANDS: Mapping[type[Command], Rule] = {
     StopEnergy: _placed(_stop_energy),
     SetPowerLimit: _placed(_set_power_limit),
     UnlockConnector: _placed(_unlock),
-    InjectFault: _placed(_inject),
-    ClearFault: _placed(_clear),
+    InjectFault: _placed_or_station(faults.inject),
+    ClearFault: _placed_or_station(faults.clear),
     AuthorizeToken: _authorize,
+    InjectTransferFault: _inject_transfer,
+    ClearTransferFault: _clear_transfer,
     Reboot: _reboot,
     TransferData: _transfer,
 }

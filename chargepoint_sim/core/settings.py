@@ -66,9 +66,6 @@ TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
 RATE_UNITS = ("Current", "Power")
 """What limits may be given in: 1.6 words for A per phase and W in total."""
 
-RATE_UNITS = ("Current", "Power")
-"""What limits may be given in: 1.6 words for A per phase and W in total."""
-
 SAMPLED_DEFAULT = (
     "Energy.Active.Import.Register",
     "Power.Active.Import",
@@ -156,10 +153,6 @@ _ALL = (
     _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
     _boolean("SmartChargingCtrlr.Phases3to1", False, writable=False),
     _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
-    _count("SmartChargingCtrlr.Entries[ChargingProfiles]", 20, 1, writable=False),
-    _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
-    _boolean("SmartChargingCtrlr.Phases3to1", False, writable=False),
-    _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
     # A: security
     _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
     _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),
@@ -172,16 +165,6 @@ _ALL = (
     Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
     _seconds("Ocpp16.MinimumStatusDuration", 0),
     _text("Ocpp16.ConnectorPhaseRotation", ""),
-    Setting(
-        "Ocpp16.ChargingScheduleAllowedChargingRateUnit",
-        Kind.MEMBERS,
-        RATE_UNITS,
-        minimum=1,
-        maximum=500,
-        choices=RATE_UNITS,
-        writable=False,
-    ),
-    _seconds("Ocpp16.CompositeScheduleMaxDuration", 604800, 1, writable=False),
     Setting(
         "Ocpp16.ChargingScheduleAllowedChargingRateUnit",
         Kind.MEMBERS,

@@ -8,11 +8,10 @@ needs one that has just become false. A 1.6 transaction has both points at Power
 
 from math import inf
 
-from chargepoint_sim.core import charging_profiles, metering, power
+from chargepoint_sim.core import charging_profiles, metering, power, reservation, resets
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
     ChargingState,
-    ResetDue,
     StationChanged,
     StopReason,
     TransactionPhase,
@@ -277,6 +276,7 @@ def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None
     if evse.authorized is not None:
         transaction.tag = evse.authorized.id_token
         transaction.remote_start_id = evse.authorized.remote_start_id
+        transaction.reservation_id = reservation.use(state, evse, evse.authorized.id_token, evse.authorized.group_id)
     if transaction.remote_start_id is not None:
         trigger = Trigger.REMOTE_START  # the first event after a remote start, whatever starts it (F02.FR.21)
     _take_session_limits(state, evse, at)
@@ -301,13 +301,14 @@ def _transaction_over(state: StationState, evse: Evse, at: float) -> None:
         state.connector_changed(evse, at)
     if state.scheduled_inoperative and not state.running_transactions():
         state.operative = state.scheduled_inoperative = False
+        reservation.places_changed(state, at)
         state.emit(StationChanged(at))
     if evse.reset_scheduled:
         reset_begins(state, evse, at)
     if state.reset_scheduled is not None and not state.running_transactions():
         reason, hard = state.reset_scheduled
         state.reset_scheduled = None
-        state.emit(ResetDue(at, reason, hard))
+        resets.restart(state, reason, hard, at)
 
 
 def reset_begins(state: StationState, evse: Evse, at: float) -> None:

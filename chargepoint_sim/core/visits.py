@@ -41,7 +41,7 @@ def arrive(state: StationState, evse: Evse, at: float) -> None:
     coming = _coming(state, evse)
     if coming is None:
         return
-    if evse.plugged is not None or authorization.cannot_start(state, evse):
+    if evse.plugged is not None or authorization.cannot_start(state, evse, IdToken(coming.id_token)):
         evse.visit_n += 1
         schedule(state, evse, at)
         return
@@ -53,7 +53,7 @@ def arrive(state: StationState, evse: Evse, at: float) -> None:
 def swipe(state: StationState, evse: Evse, at: float) -> None:
     """The visitor holds the card to the reader."""
     coming = _coming(state, evse)
-    if coming is not None and evse.plugged is not None and not authorization.cannot_start(state, evse):
+    if coming is not None and evse.plugged is not None and not authorization.obstacle(state, evse):
         authorization.present(state, evse, IdToken(coming.id_token), at)
 
 

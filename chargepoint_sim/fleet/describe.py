@@ -46,7 +46,7 @@ def is_charging(charger: Charger) -> bool:
 
 def _evse_view(charger: Charger, evse: Evse, at: float) -> EvseView:
     station, transaction, vehicle = charger.station, evse.transaction, evse.vehicle
-    faults = [connector.error_code for connector in evse.connectors if connector.error_code]
+    faults = [fault.error_code for fault in (*(one.fault for one in evse.connectors), station.fault) if fault]
     energy_wh = evse.meter.register_at(at) - evse.meter.register_wh
     soc = vehicle.soc_after(energy_wh, evse.spec.current) if vehicle is not None else None
     offer = evse.offer

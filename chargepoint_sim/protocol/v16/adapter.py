@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from chargepoint_sim.clock import Now
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.protocol.frames import Version
-from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v16 import (
@@ -14,28 +15,40 @@ from chargepoint_sim.protocol.v16 import (
     availability,
     certificates,
     data_transfer,
+    diagnostics,
     extended_trigger,
+    firmware,
     keys,
+    local_list,
     metering,
     provisioning,
     remote_control,
+    reservation,
     security,
     smart_charging,
     transactions,
 )
 
-BLOCKS = (authorization, availability, data_transfer, metering, provisioning, remote_control, smart_charging, transactions)
+BLOCKS = (
+    access,
+    authorization,
+    availability,
+    certificates,
+    data_transfer,
+    diagnostics,
+    extended_trigger,
+    firmware,
+    local_list,
+    metering,
+    provisioning,
+    remote_control,
+    reservation,
+    security,
+    smart_charging,
+    transactions,
+)
 
 _PROFILES: Mapping[str, tuple[str, ...]] = {
-    "FirmwareManagement": (
-        "DiagnosticsStatusNotification",
-        "FirmwareStatusNotification",
-        "GetDiagnostics",
-        "UpdateFirmware",
-    ),
-    "LocalAuthListManagement": ("GetLocalListVersion", "SendLocalList"),
-    "Reservation": ("CancelReservation", "ReserveNow"),
-    "RemoteTrigger": ("TriggerMessage",),
     "security extension": ("SignedUpdateFirmware",),
 }
 
@@ -44,6 +57,13 @@ UNSUPPORTED: Mapping[str, str] = {
     for profile, actions in _PROFILES.items()
     for action in actions
 }
+
+
+def statuses(context: BlockContext, now: Now, everything: bool) -> None:
+    """What the central system is to hear once the charger is accepted, or back."""
+    availability.statuses(context, now, everything)
+    firmware.tell_owed(context)
+    diagnostics.tell_owed(context)
 
 
 def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
@@ -60,7 +80,7 @@ ADAPTER = Adapter(
     defaults={**CORE_DEFAULTS, **keys.DEFAULTS},
     boot=provisioning.announce,
     heartbeat=provisioning.heartbeat,
-    statuses=availability.statuses,
+    statuses=statuses,
     patch=transactions.patch,
     place=place,
     status=status_of,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from chargepoint_sim.clock import Now
+from chargepoint_sim.core import metering
 from chargepoint_sim.core.facts import Context, MeterSampled, Sample
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.measurands import Quantity, values
@@ -24,6 +25,26 @@ def sampled(context: BlockContext, fact: MeterSampled, now: Now) -> None:
     if element is not None:
         lane = Lane.TRANSACTION if fact.sample.context is Context.SAMPLE_CLOCK else Lane.NORMAL
         context.call("MeterValues", {"connectorId": fact.evse_id, "meterValue": [element]}, lane=lane)
+
+
+def triggered(context: BlockContext, evse_id: int, now: Now) -> bool:
+    """Send what the meter of a connector, or as 0 the main meter, shows now; False where it measures nothing asked for.
+
+    The transaction is named where the central system has given its id already (section 5.17, errata 3.46).
+    """
+    station = context.station
+    evse = station.evse(evse_id)
+    reading = metering.reading(station, evse, now.sim) if evse is not None else metering.main_reading(station, now.sim)
+    element = meter_value(context, Sample(Context.TRIGGER, reading), station.settings.members(SAMPLED))
+    if element is None:
+        return False
+    payload: Payload = {"connectorId": evse_id, "meterValue": [element]}
+    if evse is not None and evse.transaction is not None:
+        csms_id = context.outbox.csms_id(evse.transaction.transaction_id)
+        if csms_id is not None:
+            payload["transactionId"] = csms_id
+    context.call("MeterValues", payload, solicited=True)
+    return True
 
 
 def meter_value(context: BlockContext, sample: Sample, measurands: Iterable[str]) -> Payload | None:

@@ -1,14 +1,15 @@
-"""1.6 RemoteStartTransaction, RemoteStopTransaction and UnlockConnector (sections 5.11, 5.12, 5.18)."""
+"""1.6 remote start and stop, unlock and trigger (sections 5.11, 5.12, 5.17, 5.18)."""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason, Trigger
-from chargepoint_sim.core.state import Evse, StationState
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v16 import smart_charging
+from chargepoint_sim.protocol.v16 import availability, diagnostics, firmware, metering, provisioning, smart_charging
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
@@ -19,12 +20,15 @@ def remote_start(context: BlockContext, request: Payload, now: Now) -> Payload:
     station = context.station
     if not context.registration.accepted:
         return REJECTED  # not allowed before acceptance (section 4.2)
-    evse = _pick(station, request.get("connectorId"))
-    if evse is None or authorization.cannot_start(station, evse):
+    tag, connector_id = IdToken(request["idTag"]), request.get("connectorId")
+    known = authorization.known_info(station, tag, now.sim)
+    group_id = known.group_id if known is not None else None
+    evse = authorization.free_evse(station, tag, group_id) if connector_id is None else station.evse(connector_id)
+    if evse is None or authorization.cannot_start(station, evse, tag, group_id):
         return REJECTED
     if not smart_charging.keep_for_start(context, request, evse, now):
         return REJECTED
-    authorization.begin_remotely(station, evse, IdToken(request["idTag"]), None, now.sim)
+    authorization.begin_remotely(station, evse, tag, None, now.sim, group_id)
     return ACCEPTED
 
 
@@ -52,5 +56,65 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
     return {"status": "Unlocked"}
 
 
-def _pick(station: StationState, connector_id: int | None) -> Evse | None:
-    return authorization.free_evse(station) if connector_id is None else station.evse(connector_id)
+@handles("TriggerMessage")
+def trigger(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Send a message now; it follows the answer. Without connectorId it is sent for every connector that has it."""
+    rule = TRIGGERS.get(request["requestedMessage"])
+    return {"status": "NotImplemented"} if rule is None else rule(context, request.get("connectorId"), now)
+
+
+def _boot(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    """Once accepted, no other answer than Accepted would make sense (errata 3.35)."""
+    if context.registration.accepted:
+        return REJECTED
+    provisioning.announce(context, now)
+    return ACCEPTED
+
+
+def _diagnostics(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    diagnostics.tell_triggered(context)
+    return ACCEPTED
+
+
+def _firmware(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    firmware.tell_triggered(context)
+    return ACCEPTED
+
+
+def _heartbeat(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    provisioning.heartbeat(context, now, solicited=True)
+    return ACCEPTED
+
+
+def _status(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    places = _places(context, connector_id)
+    for evse_id in places:
+        availability.notify(context, evse_id, now.sim)
+    return ACCEPTED if places else REJECTED
+
+
+def _meter_values(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
+    sent = [metering.triggered(context, evse_id, now) for evse_id in _places(context, connector_id)]
+    return ACCEPTED if any(sent) else REJECTED
+
+
+def _places(context: BlockContext, connector_id: int | None) -> Sequence[int]:
+    """The connectors that a request means, 0 among them; none where the one that it names is unknown."""
+    everywhere = range(len(context.station.evses) + 1)
+    if connector_id is None:
+        return everywhere
+    return (connector_id,) if connector_id in everywhere else ()
+
+
+Triggered = Callable[[BlockContext, int | None, Now], Payload]
+"""Queues the requested message for one connector, or for all, and says what to answer."""
+
+TRIGGERS: Mapping[str, Triggered] = {
+    "BootNotification": _boot,
+    "DiagnosticsStatusNotification": _diagnostics,
+    "FirmwareStatusNotification": _firmware,
+    "Heartbeat": _heartbeat,
+    "MeterValues": _meter_values,
+    "StatusNotification": _status,
+}
+"""requestedMessage -> what sends it."""

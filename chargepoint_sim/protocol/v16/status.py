@@ -7,6 +7,7 @@ table does not have is told by way of the shortest legal detour.
 from collections.abc import Mapping
 from functools import cache
 
+from chargepoint_sim.core.state import Fault
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.status import (
     AVAILABLE,
@@ -43,12 +44,23 @@ LEGAL: Mapping[str, tuple[str, ...]] = {
 """From -> to."""
 
 
-def error_of(station: Station, evse_id: int) -> str:
-    """ChargePointErrorCode of a connector."""
-    if evse_id == 0:
-        return "NoError"
-    codes = (connector.error_code for connector in station.evses[evse_id - 1].connectors)
-    return next((code for code in codes if code), "NoError")
+NO_ERROR = Fault("NoError")
+
+ONLY_WITH: Mapping[str, frozenset[str]] = {
+    "EVCommunicationError": frozenset({PREPARING, SUSPENDED_EV, SUSPENDED_EVSE, FINISHING}),
+}
+"""Warnings that only some statuses can carry (section 7.6)."""
+
+
+def error_of(station: Station, evse_id: int, status: str) -> Fault:
+    """What is told with a status of a connector: its fault, else that of the station, else a warning, else NoError."""
+    connectors = station.evses[evse_id - 1].connectors if evse_id else ()
+    faults = (*(connector.fault for connector in connectors), station.fault)
+    warnings = [connector.warning for connector in connectors] if evse_id else [station.warning]
+    for fault in (*faults, *warnings) if status == FAULTED else warnings:
+        if fault is not None and status in ONLY_WITH.get(fault.error_code, (status,)):
+            return fault
+    return NO_ERROR
 
 
 @cache

@@ -68,7 +68,11 @@ BYTES_PER_MESSAGE: Mapping[str, int] = {"GetReport": 65536, "GetVariables": 6553
 
 NOT_SHOWN = frozenset(
     {
+        "LocalAuthListCtrlr.Enabled",
+        "LocalAuthListCtrlr.Entries",
+        "LocalAuthListCtrlr.ItemsPerMessage",
         "OCPPCommCtrlr.QueueAllMessages",
+        "ReservationCtrlr.NonEvseSpecific",
         "SecurityCtrlr.BasicAuthPassword",
         "SmartChargingCtrlr.Entries[ChargingProfiles]",
         "SmartChargingCtrlr.PeriodsPerSchedule",

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chargepoint_sim.core.commands import PlugIn
-from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
+from chargepoint_sim.core.commands import InjectFault, PlugIn
+from chargepoint_sim.protocol.v16.keys import COMPUTED, FEATURE_PROFILES, KEYS
 from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
 from tests.protocol.v16.test_v16_authorization import knows
@@ -167,6 +167,22 @@ def times_out_after_5_s(bench: Bench16) -> None:
     assert bench.problems["Authorize: no answer in time"] == 1
 
 
+def listed_tag_is_unknown(bench: Bench16) -> None:
+    entry = {"idTag": "04A1B2C3", "idTagInfo": {"status": "Accepted"}}
+    bench.ask("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]})
+    bench.command(PlugIn(vehicle="suv"))
+    bench.cut().swipe()
+    assert bench.station.evses[0].authorized is None
+
+
+def reset_is_tried_three_times(bench: Bench16) -> None:
+    bench.command(InjectFault(connector_id=0, error_code="ResetFailure"))
+    bench.ask("Reset", {"type": "Soft"})
+    bench.forget().wait(60)
+    assert [(one.at, one.payload["errorCode"]) for one in bench.calls("StatusNotification")] == [(20, "ResetFailure")]
+    assert bench.linked
+
+
 def is_reported(bench: Bench16) -> None:
     """Cosmetic keys are stored and reported; the table of reports covers every key."""
 
@@ -181,6 +197,7 @@ EFFECTS: dict[str, tuple[str, Effect]] = {
     "ConnectorPhaseRotation": ("0.RST,1.RTS,2.NotApplicable", is_reported),
     "HeartbeatInterval": ("20", heartbeat_every_20_s),
     "LightIntensity": ("55", is_reported),
+    "LocalAuthListEnabled": ("false", listed_tag_is_unknown),
     "LocalAuthorizeOffline": ("false", cached_tag_does_not_start_offline),
     "LocalPreAuthorize": ("true", cached_tag_starts_without_asking),
     "MaxEnergyOnInvalidId": ("250", invalid_tag_gets_so_much),
@@ -188,7 +205,7 @@ EFFECTS: dict[str, tuple[str, Effect]] = {
     "MeterValuesSampledData": ("Power.Active.Import,Current.Import", samples_are_power_and_current),
     "MeterValueSampleInterval": ("10", sample_every_10_s),
     "MinimumStatusDuration": ("30", short_statuses_are_not_told),
-    "ResetRetries": ("2", is_reported),
+    "ResetRetries": ("2", reset_is_tried_three_times),
     "StopTransactionOnEVSideDisconnect": ("false", stays_suspended),
     "StopTransactionOnInvalidId": ("false", invalid_tag_is_suspended),
     "StopTxnAlignedData": ("Voltage", stop_carries_aligned),
@@ -309,7 +326,7 @@ def test_what_the_station_is_shows_in_its_keys() -> None:
     bench = Bench16.booted(spec=one_socket())
     assert value(bench, "NumberOfConnectors") == "1"
     assert value(bench, "ConnectorPhaseRotation") == "0.RST,1.RST"
-    assert value(bench, "SupportedFeatureProfiles") == "Core"
+    assert value(bench, "SupportedFeatureProfiles") == ",".join(FEATURE_PROFILES)
 
 
 def test_vendor_keys_are_kept_and_reported() -> None:

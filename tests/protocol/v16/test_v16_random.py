@@ -58,7 +58,7 @@ class Watched(Bench16):
         super().__init__(**how)
         self.charger.outbox = RecordingOutbox()
         self.under_way: tuple[float, int, str] | None = None
-        self.last_status: dict[int, tuple[int, str]] = {}
+        self.last_status: dict[int, tuple[int, str, str]] = {}
 
     @property
     def queued(self) -> list[Entry]:
@@ -75,7 +75,7 @@ class Watched(Bench16):
                 assert on_link != link or self.t - sent_at >= TIMEOUT_S, "two CALLs under way"
             self.under_way = (self.t, link, frame[1])
             if frame[2] == "StatusNotification":
-                self._watch_status(frame[3]["connectorId"], frame[3]["status"], link)
+                self._watch_status(frame[3]["connectorId"], frame[3]["status"], frame[3]["errorCode"], link)
         super()._take(effect)
 
     def _reply(self, call: Any, answer: Any) -> None:
@@ -83,14 +83,15 @@ class Watched(Bench16):
             self.under_way = None
         super()._reply(call, answer)
 
-    def _watch_status(self, connector: int, status: str, link: int) -> None:
-        on_link, last = self.last_status.get(connector, (-1, ""))
+    def _watch_status(self, connector: int, status: str, error: str, link: int) -> None:
+        on_link, last, last_error = self.last_status.get(connector, (-1, "", ""))
         if on_link == link:
-            assert status != last, f"{status} told twice"
-            assert status in TABLE[last].split(), f"{last} to {status} is no transition of the standard"
+            assert (status, error) != (last, last_error), f"{status} {error} told twice"
+            if status != last:
+                assert status in TABLE[last].split(), f"{last} to {status} is no transition of the standard"
             if connector == 0:
                 assert {status, last} <= {"Available", "Unavailable", "Faulted"}
-        self.last_status[connector] = (link, status)
+        self.last_status[connector] = (link, status, error)
 
 
 class ChargePoint(RuleBasedStateMachine):
@@ -358,4 +359,4 @@ def test_the_watch_sees_what_it_is_for() -> None:
     bench = Watched()
     bench.power_up()
     with pytest.raises(AssertionError, match="no transition of the standard"):
-        bench._watch_status(1, "Finishing", len(bench.dials))
+        bench._watch_status(1, "Finishing", "NoError", len(bench.dials))

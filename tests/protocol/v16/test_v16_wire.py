@@ -119,6 +119,4 @@ def test_answers_to_the_central_system() -> None:
 def test_refusals() -> None:
     bench = Bench16.booted(spec=one_socket())
     assert answer(bench, '[2,"1","FlyToTheMoon",{}]') == ('[4,"1","NotImplemented","unknown action FlyToTheMoon",{}]')
-    assert answer(bench, '[2,"2","GetLocalListVersion",{}]') == (
-        '[4,"2","NotSupported","the feature profile LocalAuthListManagement is not in SupportedFeatureProfiles",{}]'
-    )
+    assert answer(bench, '[2,"2","Heartbeat",{}]') == '[4,"2","NotSupported","not a message to a charger",{}]'
