@@ -33,6 +33,10 @@ log = get_logger("runtime")
 UNREAD_BYTES = 256 * 1024
 """More than this unread by the other side stops our reading from it."""
 
+HELD_BEFORE_PAUSE = 16
+"""Messages of one charger that may wait for a slice before its link is read from no further: to pause and resume for
+each single one would cost two system calls a message."""
+
 UNREAD_CHECK_S = 0.25
 
 STOP_S = 2.0
@@ -74,6 +78,7 @@ class ChargerTask:
 
     __slots__ = (
         "_busy",
+        "_held_back",
         "_inbox",
         "_progress",
         "_shared",
@@ -97,6 +102,7 @@ class ChargerTask:
         self._task: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
         self._inbox: deque[bytes] | None = None
+        self._held_back = False
         self._stalled_at: float | None = None
         self._progress: asyncio.Future[None] | None = None
         self._busy = False
@@ -163,6 +169,7 @@ class ChargerTask:
                 continue
             self.link = link
             self._stalled_at = None
+            self._held_back = False
             self.drive(self.charger.link_up)
             self._take_inbox()
             end = await asyncio.shield(link.closed)  # cancelling this task must not cancel the link's future
@@ -249,12 +256,15 @@ class ChargerTask:
         self.drive(self.charger.pong)
 
     def _hold(self, text: bytes) -> None:
+        """Let a message wait for the next slice; who sends many of them is read from no further."""
         if self._inbox is None:
             self._inbox = deque()
             if self.link is not None:
-                self.link.pause_reading()
                 self._shared.fairness.later(self._take_inbox)
         self._inbox.append(text)
+        if len(self._inbox) == HELD_BEFORE_PAUSE and self.link is not None:
+            self._held_back = True
+            self.link.pause_reading()
 
     def _take_inbox(self) -> None:
         """Go on with what waits, as far as the slice reaches."""
@@ -268,8 +278,10 @@ class ChargerTask:
             text = inbox.popleft()
             self.drive(lambda now, text=text: self.charger.receive_text(text, now))  # type: ignore[misc]  # bound now
         self._inbox = None
-        if self._stalled_at is None:
-            link.resume_reading()
+        if self._held_back:
+            self._held_back = False
+            if self._stalled_at is None:
+                link.resume_reading()
 
     def _carry_out(self, effects: Iterable[Effect], now: Now) -> None:
         link = self.link
@@ -304,7 +316,7 @@ class ChargerTask:
             return
         if link.unwritten() <= UNREAD_BYTES:
             self._stalled_at = None
-            if self._inbox is None:
+            if not self._held_back:
                 link.resume_reading()
         elif time.monotonic() - self._stalled_at > self.spec.csms.call_timeout_s:
             self._stalled_at = None
