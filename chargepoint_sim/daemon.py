@@ -189,6 +189,7 @@ def _save_state(path: Path, at: float, chargers: dict[str, Any]) -> None:
     fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)  # private keys and passwords may stand in it
         with fresh.open("wb") as file:
             file.write(
                 orjson.dumps({"format": STATE_FORMAT, "at": at, "chargers": chargers}, option=orjson.OPT_NON_STR_KEYS)

@@ -2,7 +2,7 @@
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
 the connectors, running transactions, the queue of transaction messages, the firmware, and the update and the upload
-that were ordered. Not kept: the link and what was volatile.
+that were ordered, installed certificates, keys and the security log. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
@@ -49,6 +49,7 @@ def take(charger: Charger, at: float) -> Data:
             [one.reservation_id, one.evse_id, one.expires_at, _token(one.id_token), one.group_id]
             for one in (station.reservations or {}).values()
         ],
+        "access": station.access.to_data(),
         "transactions_n": station.transactions_n,
         "firmware": station.firmware if station.firmware != station.spec.firmware else None,
         "update": station.orders.firmware.to_data() if station.orders.firmware else None,
@@ -78,6 +79,7 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     }
     station.reservations = reservations or None
     station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
+    station.access.restore(data["access"])
     station.transactions_n = data["transactions_n"]
     station.firmware = data.get("firmware") or station.spec.firmware
     station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None

@@ -64,6 +64,12 @@ def _instant(value: str) -> str:
     return value
 
 
+def _secure_url(value: str) -> str:
+    if not value.startswith("wss://"):
+        raise ValueError("a URL such as wss://host/{identity} is needed")
+    return _url(value)
+
+
 def _url(value: str) -> str:
     if value == BUILTIN:
         return value
@@ -178,6 +184,7 @@ class CsmsSection(Section):
         default_factory=dict
     )
     server_hostname: Text | None = None
+    secure_url: Annotated[str, AfterValidator(_secure_url)] | None = None
     compression: bool = False
     source_addresses: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list)
     subprotocols: list[Annotated[str, AfterValidator(_subprotocol)]] = Field(default_factory=list)

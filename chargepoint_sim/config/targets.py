@@ -109,6 +109,7 @@ class Targets:
         csms = CsmsTarget(
             url=self._builtin_url() if builtin else section.url,
             security_profile=security.profile,
+            secure_url=section.secure_url,
             ca_file=self._file(security.ca, where("security", "ca")),
             verify=security.verify,
             server_hostname=section.server_hostname,

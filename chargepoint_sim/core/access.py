@@ -3,7 +3,9 @@
 White paper (edition 3) A01, A02 and A05. Fleet and runtime lay this over what the fleet file says.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chargepoint_sim.core.certificates import CertificateStore, Use
 from chargepoint_sim.core.security_log import SecurityLog
@@ -29,6 +31,22 @@ class Access:
     failed_dials: int = 0
     speaks_extension: bool = False
     """The central system has sent a message of the security extension since the charger was made."""
+
+    def to_data(self) -> dict[str, Any]:
+        """What a restart of the program needs."""
+        return {
+            "certificates": self.certificates.to_data(),
+            "log": self.log.to_data(),
+            "previous_profile": self.previous_profile,
+            "speaks_extension": self.speaks_extension,
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what was saved."""
+        self.certificates.restore(data["certificates"])
+        self.log.restore(data["log"])
+        self.previous_profile = data["previous_profile"]
+        self.speaks_extension = data["speaks_extension"]
 
     def proven(self) -> None:
         """The central system has accepted the charger on a new link: nothing is gone back to any more."""

@@ -5,7 +5,9 @@ is a job, whose types stand here beside the data that they bring; `pki` does the
 """
 
 import enum
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import Any
 
 from chargepoint_sim.core.jobs import Job
 
@@ -112,6 +114,9 @@ class CertificateStore:
     """What one charger holds."""
 
     roots: dict[Use, tuple[Certificate, ...]] = field(default_factory=dict)
+    roots_of_file: tuple[Certificate, ...] = ()
+    """The central system roots that the fleet file names; the very object in `roots` while nothing has changed."""
+    own_of_file: Own | None = None
     fallback: Certificate | None = None
     """The central system root that was replaced last, until the new one is proven (M05.FR.11 to 13)."""
     use_fallback: bool = False
@@ -165,11 +170,44 @@ class CertificateStore:
         """The server's certificate was not believed: try the other of the new root and the fallback (M05.FR.13)."""
         self.use_fallback = self.fallback is not None and not self.use_fallback
 
+    def to_data(self) -> dict[str, Any]:
+        """What OCPP has changed, as plain data; what stands in files of the fleet is not repeated."""
+        changed = self.of(Use.CENTRAL_SYSTEM_ROOT) is not self.roots_of_file
+        return {
+            "roots": {
+                use.value: [_certificate_to_data(one) for one in certificates]
+                for use, certificates in self.roots.items()
+                if changed or use is not Use.CENTRAL_SYSTEM_ROOT
+            },
+            "fallback": _certificate_to_data(self.fallback) if self.fallback else None,
+            "own": astuple(self.own) if self.own is not None and self.own is not self.own_of_file else None,
+            "previous": astuple(self.previous) if self.previous else None,
+            "asked": astuple(self.asked) if self.asked else None,
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Lay saved data over what the files of the fleet have brought."""
+        for use, certificates in data["roots"].items():
+            self.roots[Use(use)] = tuple(_certificate_from_data(one) for one in certificates)
+        self.fallback = _certificate_from_data(data["fallback"]) if data["fallback"] else None
+        self.own = Own(*data["own"]) if data["own"] else self.own
+        self.previous = Own(*data["previous"]) if data["previous"] else None
+        self.asked = SigningRequest(*data["asked"]) if data["asked"] else None
+
     def proven(self) -> None:
         """The central system was reached with what is in use now: what was kept beside it may go (M05.FR.12)."""
         if not self.use_fallback:
             self.fallback = None
         self.previous = None
+
+
+def _certificate_to_data(one: Certificate) -> list[Any]:
+    return [one.pem, one.valid_from, one.valid_until, [list(astuple(hashes)) for hashes in one.hashes]]
+
+
+def _certificate_from_data(data: Sequence[Any]) -> Certificate:
+    pem, valid_from, valid_until, hashes = data
+    return Certificate(pem, valid_from, valid_until, tuple(HashData(*one) for one in hashes))
 
 
 def _folded(one: HashData) -> tuple[str, str, str, str]:

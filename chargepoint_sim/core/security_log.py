@@ -3,8 +3,9 @@
 White paper (edition 3) A04 and chapter 8. The log rolls; what is owed is kept until it is delivered or refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 EVENTS_KEPT = 100
 
@@ -59,6 +60,16 @@ class SecurityLog:
         for events in (self.events, *((self.owed,) if owed else ())):
             events.append(event)
             del events[:-EVENTS_KEPT]
+
+    def to_data(self) -> list[list[Any]]:
+        """The log as plain data; the last member says whether the event is owed."""
+        owed = {event.number for event in self.owed}
+        return [[event.at, event.type, event.tech, event.number in owed] for event in self.events]
+
+    def restore(self, data: Sequence[Sequence[Any]]) -> None:
+        """Take over a saved log."""
+        for at, event_type, tech, owed in data:
+            self.note(at, event_type, tech, owed=owed)
 
     def settle(self, number: int) -> None:
         """An event was confirmed or refused."""

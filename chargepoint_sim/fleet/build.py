@@ -38,6 +38,7 @@ class Builder:
             behaviour=spec.behaviour if spec.behaviour.sessions_per_evse_per_day > 0 else None,
             boot_id=boot_id,
         )
+        station.access.has_password = bool(spec.credentials.password)
         return Charger(adapter(version), station, self._timeline)
 
     def _defaults_of(self, spec: ChargerSpec, version: Version) -> Mapping[str, Value]:

@@ -19,8 +19,12 @@ class CsmsTarget:
     is appended as the last path segment (OCPP-J 1.6 chapter 3.1.1). A query is kept."""
     security_profile: int = 0
     """0 plain, 1 Basic auth, 2 TLS and Basic auth, 3 TLS with client certificate (2.0.1 part 2 A00)."""
+    secure_url: str | None = None
+    """wss:// endpoint for when OCPP raises the security profile to 2 or 3; None: `url` with wss."""
     ca_file: str | None = None
     """PEM file of the roots to trust; None takes the system's."""
+    ca_pem: str | None = None
+    """Roots that OCPP has installed, as PEM; they take the place of the file."""
     verify: bool = True
     server_hostname: str | None = None
     """Name for SNI and verification where it differs from the URL's host."""
@@ -45,6 +49,9 @@ class Credentials:
     """UTF-8 text, or `hex:` and the digits of raw bytes."""
     certificate_file: str | None = None
     key_file: str | None = None
+    certificate_pem: str | None = None
+    """The chain that OCPP has brought; it takes the place of the file, with its key."""
+    key_pem: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

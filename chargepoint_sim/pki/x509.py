@@ -95,14 +95,14 @@ def read_root(pem: str, at: float, signed_by: Sequence[str] | None = None) -> Ce
         issuer = certificate
     if issuer is None:
         raise ValueError("not self-signed")
-    return Certificate(to_pem(certificate), *_period(certificate), hash_data(certificate, issuer))
+    return Certificate(to_pem(certificate), *period(certificate), hash_data(certificate, issuer))
 
 
 def read_own(chain_pem: str, key_pem: str) -> Own:
     """A chain and key from files. ValueError where they do not belong together."""
     leaf = load_chain(chain_pem)[0]
     _check_key_pair(leaf, key_pem)
-    return Own(chain_pem, key_pem, *_period(leaf))
+    return Own(chain_pem, key_pem, *period(leaf))
 
 
 def request_signing(common_name: str, organization: str, secret: int | None = None) -> SigningRequest:
@@ -124,7 +124,7 @@ def check_signed(chain_pem: str, request: SigningRequest, roots: Sequence[str], 
     _check_key_pair(leaf, request.key_pem)
     _check_subject(leaf, request)
     _check_path(leaf, others, [load(pem) for pem in roots], at)
-    return Own(chain_pem, request.key_pem, *_period(leaf))
+    return Own(chain_pem, request.key_pem, *period(leaf))
 
 
 def check_signer(pem: str, roots: Sequence[str], at: float) -> None:
@@ -205,7 +205,7 @@ def _check_authority(certificate: x509.Certificate, below: int = 0) -> None:
 
 
 def _check_period(certificate: x509.Certificate, at: float) -> None:
-    valid_from, valid_until = _period(certificate)
+    valid_from, valid_until = period(certificate)
     if not valid_from <= at <= valid_until:
         when = datetime.fromtimestamp(at, UTC)
         raise ValueError(
@@ -214,7 +214,8 @@ def _check_period(certificate: x509.Certificate, at: float) -> None:
         )
 
 
-def _period(certificate: x509.Certificate) -> tuple[float, float]:
+def period(certificate: x509.Certificate) -> tuple[float, float]:
+    """From when to when it is valid, UTC seconds."""
     return certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
 
 

@@ -236,8 +236,13 @@ class RunningFleet:
         return summarise(views)
 
     def rebuild(self, spec: ChargerSpec) -> Charger:
-        """A charger that is switched off."""
-        return self._builder.charger(spec, new_boot_id())
+        """A charger that is switched off, with the certificates that its fleet file names."""
+        charger = self._builder.charger(spec, new_boot_id())
+        if spec.csms.ca_file is not None or spec.credentials.certificate_file is not None:
+            from chargepoint_sim.pki.provision import provision  # most fleets need no cryptography
+
+            provision(charger.station.access.certificates, spec)
+        return charger
 
     def dialling(self, target: CsmsTarget) -> asyncio.Semaphore:
         """Who may dial `target` at the same time."""
@@ -260,7 +265,7 @@ class RunningFleet:
             self._events.publish(FleetEvent(at, charger_id, "frame", data))
 
     def _add(self, spec: ChargerSpec, saved: Mapping[str, Any] | None) -> None:
-        charger = self._builder.charger(spec, new_boot_id())
+        charger = self.rebuild(spec)
         if saved is not None:
             snapshot.restore(charger, saved)
         self._tasks[spec.charger_id] = ChargerTask(spec, charger, self)

@@ -17,6 +17,7 @@ from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.jobs import JobResult
+from chargepoint_sim.fleet.connection import connection
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget
 from chargepoint_sim.logs import get_logger
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send, StartJob
@@ -179,11 +180,11 @@ class ChargerTask:
 
     async def _dial(self) -> Link:
         """A link. Raises DialFailed, also for a bug of ours, which is counted and logged: it ends one dial only."""
-        target = self.spec.csms
+        target, credentials = connection(self.spec, self.charger.station)
         subprotocols = target.subprotocols or (self.charger.version.subprotocol,)
         async with self._shared.dialling(target):
             try:
-                return await dial(target, self.spec.identity, self.spec.credentials, subprotocols, self)
+                return await dial(target, self.spec.identity, credentials, subprotocols, self)
             except DialFailed:
                 raise
             except Exception as error:

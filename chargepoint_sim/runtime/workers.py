@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from chargepoint_sim.clock import format_utc
+from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, Read, RequestSigning
 from chargepoint_sim.core.jobs import Download, Job, JobResult, Trust, Upload, UploadArchive
 from chargepoint_sim.fleet.spec import CsmsTarget
 from chargepoint_sim.logs import mask
@@ -72,8 +73,20 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
     return archive.getvalue()
 
 
+async def _cryptography(job: Job) -> JobResult:
+    """In a thread: making 500 keys at once must not hold up the loop."""
+    from chargepoint_sim.pki import work  # most fleets need none of it
+
+    return await asyncio.to_thread(work.do, job)
+
+
 _WORK: Mapping[type[Job], Callable[[Any], Any]] = {
+    CheckSignature: _cryptography,
+    CheckSigned: _cryptography,
+    CheckSigner: _cryptography,
     Download: _download,
+    Read: _cryptography,
+    RequestSigning: _cryptography,
     Upload: _upload,
     UploadArchive: _upload_archive,
 }

@@ -2,7 +2,7 @@
 
 Durations are drawn from the fleet's seed. Every transfer with a URL that a real one could be made with succeeds: what
 is to fail is injected (core.orders.TransferFault). A downloaded file is a firmware whose version is the last part of
-the URL's path without its ending: `http://host/2.1.0.bin` brings version 2.1.0.
+the URL's path without its ending: `http://host/2.1.0.bin` brings version 2.1.0. Keys are derived from the seed.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,14 +22,18 @@ from chargepoint_sim.core.jobs import (
     UploadArchive,
     Uploaded,
 )
+from chargepoint_sim.pki import work as pki
 from chargepoint_sim.simulation.mishaps import Luck
 
 TRANSFER_S = (2.0, 60.0)
+CRYPTOGRAPHY_S = (0.05, 2.0)
 SCHEMES = ("ftp", "ftps", "http", "https")
 
 
 def done(job: Job, luck: Luck) -> tuple[float, JobResult]:
     """How many I/O seconds a job takes, and what comes of it."""
+    if type(job) in pki.JOBS:
+        return luck.between("cryptography", *CRYPTOGRAPHY_S), pki.do(job, int(luck.between("key", 1.0, 2.0**53)))
     rule = _RULES.get(type(job))
     if rule is None:
         return 0.0, JobFailed(f"nothing does {type(job).__name__} in virtual time")

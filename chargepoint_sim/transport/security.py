@@ -7,6 +7,7 @@ client certificate. Contexts are shared by all chargers with the same files. No 
 import base64
 import functools
 import ssl
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,8 +71,14 @@ def check_profile(target: CsmsTarget, credentials: Credentials) -> list[str]:
         (profile not in _TLS_PROFILES or secure, f"security profile {profile} needs a wss:// URL"),
         (profile != 1 or not secure, "security profile 1 is Basic without TLS; with a wss:// URL use profile 2"),
         (profile not in _BASIC_PROFILES or bool(password), f"security profile {profile} needs a password"),
-        (profile != 3 or bool(certificate), "security profile 3 needs a client certificate file"),
-        (profile != 3 or bool(key), "security profile 3 needs the client certificate's key file"),
+        (
+            profile != 3 or bool(certificate),
+            "security profile 3 needs a client certificate file",
+        ),
+        (
+            profile != 3 or bool(key),
+            "security profile 3 needs the client certificate's key file",
+        ),
         (":" not in (credentials.username or ""), "a Basic username cannot hold a colon"),
     ]
     problems = [text for kept, text in rules if not kept]
@@ -102,33 +109,58 @@ def tls_context(target: CsmsTarget, credentials: Credentials) -> ssl.SSLContext:
     """
     if not target.verify:
         _warn_unverified(urlsplit(target.url).netloc.rpartition("@")[2])
+    shows_own = target.security_profile == 3
+    own_pem = credentials.certificate_pem if shows_own else None
     files = (
-        target.ca_file,
-        credentials.certificate_file if target.security_profile == 3 else None,
-        credentials.key_file if target.security_profile == 3 else None,
+        target.ca_file if target.ca_pem is None else None,
+        credentials.certificate_file if shows_own and own_pem is None else None,
+        credentials.key_file if shows_own and own_pem is None else None,
     )
     # A renewed file is another context: the time of the last change is part of the key.
-    return _context(*files, target.verify, tuple(Path(file).stat().st_mtime_ns for file in files if file is not None))
+    changed_ns = tuple(Path(file).stat().st_mtime_ns for file in files if file is not None)
+    texts = (target.ca_pem, own_pem, credentials.key_pem if shows_own else None)
+    return _context(*files, *texts, target.verify, changed_ns)
 
 
 @functools.lru_cache(maxsize=_KEPT_CONTEXTS)
 def _context(
-    ca_file: str | None, certificate_file: str | None, key_file: str | None, verify: bool, changed_ns: tuple[int, ...]
+    ca_file: str | None,
+    certificate_file: str | None,
+    key_file: str | None,
+    ca_pem: str | None,
+    certificate_pem: str | None,
+    key_pem: str | None,
+    verify: bool,
+    changed_ns: tuple[int, ...],
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if verify:
-        _load(ca_file or "the system's roots", lambda: _trust(context, ca_file))
+        name = ca_file or ("the system's roots" if ca_pem is None else "installed roots")
+        _load(name, lambda: _trust(context, ca_file, ca_pem))
     else:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if certificate_file is not None:
+    if certificate_pem is not None:
+        _load("the charger's own certificate", lambda: _show(context, f"{key_pem or ''}\n{certificate_pem}"))
+    elif certificate_file is not None:
         _load(certificate_file, lambda: context.load_cert_chain(certificate_file, key_file, password=_no_passphrase))
     return context
 
 
-def _trust(context: ssl.SSLContext, ca_file: str | None) -> None:
-    if ca_file is None:
+def _show(context: ssl.SSLContext, key_and_chain_pem: str) -> None:
+    """OpenSSL takes a key from a file only: one that nobody else may read, and that is gone at once."""
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", suffix=".pem") as file:
+        file.write(key_and_chain_pem)
+        file.flush()
+        context.load_cert_chain(file.name, password=_no_passphrase)
+
+
+def _trust(context: ssl.SSLContext, ca_file: str | None, ca_pem: str | None) -> None:
+    if ca_pem is not None:
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a root that an older one has signed ends the chain
+        context.load_verify_locations(cadata=ca_pem)
+    elif ca_file is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     else:
         context.load_verify_locations(ca_file)

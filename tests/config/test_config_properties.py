@@ -23,6 +23,7 @@ FULL: dict[str, Any] = {
         "security": {"profile": 1, "username": "u", "password": "p", "verify": False},
         "headers": {"X-A": "b"},
         "server_hostname": "h",
+        "secure_url": "wss://h/ocpp",
         "compression": True,
         "source_addresses": ["127.0.0.1"],
         "subprotocols": ["ocpp1.6"],

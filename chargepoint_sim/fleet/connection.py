@@ -1,0 +1,49 @@
+"""What one charger connects with: the fleet file's target and credentials, overlaid by what OCPP has changed since.
+
+White paper (edition 3) A01, A02, A05 and M05: password, profile, own certificate and installed roots. Pure.
+"""
+
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
+
+from chargepoint_sim.core.access import PASSWORD, PROFILE
+from chargepoint_sim.core.certificates import Use
+from chargepoint_sim.core.station import Station
+from chargepoint_sim.fleet.spec import ChargerSpec, Credentials, CsmsTarget
+
+TLS_FROM = 2
+"""The first security profile with TLS."""
+
+
+def connection(spec: ChargerSpec, station: Station) -> tuple[CsmsTarget, Credentials]:
+    """What the next dial takes; the fleet file's own objects, shared by many, where nothing has changed."""
+    return _target(spec.csms, station), _credentials(spec.credentials, station)
+
+
+def _target(target: CsmsTarget, station: Station) -> CsmsTarget:
+    profile = station.settings.integer(PROFILE)
+    if profile != target.security_profile:
+        url = _secure(target) if profile >= TLS_FROM else target.url
+        target = replace(target, security_profile=profile, url=url)
+    store = station.access.certificates
+    if store.use_fallback or store.of(Use.CENTRAL_SYSTEM_ROOT) is not store.roots_of_file:
+        target = replace(target, ca_pem=store.trusted_pem() or None)
+    return target
+
+
+def _secure(target: CsmsTarget) -> str:
+    """The URL of a target whose fleet file has a plain one."""
+    parts = urlsplit(target.url)
+    if parts.scheme == "wss":
+        return target.url
+    return target.secure_url or urlunsplit(parts._replace(scheme="wss"))
+
+
+def _credentials(credentials: Credentials, station: Station) -> Credentials:
+    password = station.settings.text(PASSWORD)
+    if password:
+        credentials = replace(credentials, password=f"hex:{password}")
+    store = station.access.certificates
+    if store.own is not None and store.own is not store.own_of_file:
+        credentials = replace(credentials, certificate_pem=store.own.chain_pem, key_pem=store.own.key_pem)
+    return credentials
