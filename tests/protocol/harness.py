@@ -385,6 +385,8 @@ def default_answers() -> dict[str, Rule]:
         "BootNotification": boot,
         "ClearedChargingLimit": {},
         "DataTransfer": accepted,
+        "DiagnosticsStatusNotification": {},
+        "FirmwareStatusNotification": {},
         "Heartbeat": lambda _, bench: {"currentTime": bench.stamp},
         "LogStatusNotification": {},
         "MeterValues": {},
