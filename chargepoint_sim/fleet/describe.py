@@ -22,7 +22,7 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         template=station.template,
         vendor=station.vendor,
         model=station.model,
-        firmware=station.firmware,
+        firmware=charger.station.firmware,
         serial_number=spec.serial_number,
         location_id=spec.location_id,
         connection=connection,

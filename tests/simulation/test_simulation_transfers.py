@@ -1,0 +1,64 @@
+"""Firmware updates and log uploads in virtual time: seeded durations, no network, every status told."""
+
+import pytest
+
+from chargepoint_sim.clock import format_utc
+from chargepoint_sim.simulation import Mishaps, Simulation
+from tests.simulation.fleets import quiet
+
+
+def booted(seed: int = 11, mishaps: Mishaps | None = None) -> Simulation:
+    simulation = Simulation(quiet("A-1", seed=seed), **({"mishaps": mishaps} if mishaps else {}))
+    assert simulation.run(until=lambda: simulation.view("A-1").registration == "Accepted", within_s=60)
+    simulation.run_for(30)
+    return simulation
+
+
+def told(simulation: Simulation, action: str) -> list[str]:
+    return [frame.payload["status"] for frame in simulation.central.frames("A-1") if frame.is_call(action)]
+
+
+def update(simulation: Simulation, url: str, **request: object) -> None:
+    request = {"location": url, "retrieveDate": format_utc(simulation.now.sim), **request}
+    simulation.call("A-1", "UpdateFirmware", request)
+
+
+@pytest.mark.parametrize(
+    ("url", "statuses"),
+    [
+        ("http://files.example/7.4.bin", ["Downloading", "Downloaded", "Installing", "Installed"]),
+        ("gopher://files.example/7.4.bin", ["Downloading", "DownloadFailed"]),
+    ],
+)
+def test_a_firmware_update_runs_to_its_end(url: str, statuses: list[str]) -> None:
+    simulation = booted()
+    update(simulation, url)
+    simulation.run_for(600)
+    assert told(simulation, "FirmwareStatusNotification") == statuses
+    boots = [f.payload["firmwareVersion"] for f in simulation.central.frames("A-1") if f.is_call("BootNotification")]
+    assert boots[1:] == (["7.4"] if statuses[-1] == "Installed" else [])
+
+
+def test_diagnostics_are_uploaded() -> None:
+    simulation = booted()
+    simulation.call("A-1", "GetDiagnostics", {"location": "ftp://files.example/logs/"})
+    simulation.run_for(120)
+    assert told(simulation, "DiagnosticsStatusNotification") == ["Uploading", "Uploaded"]
+
+
+def test_the_same_seed_takes_the_same_time() -> None:
+    def transcript(seed: int) -> bytes:
+        simulation = booted(seed)
+        update(simulation, "http://files.example/7.4.bin")
+        simulation.run_for(600)
+        return simulation.transcript()
+
+    assert transcript(1) == transcript(1)
+    assert transcript(1) != transcript(2)
+
+
+def test_mishaps_do_not_stop_an_update() -> None:
+    simulation = booted(mishaps=Mishaps(link_drop_per_day=200, power_cut_per_day=100))
+    update(simulation, "http://files.example/7.4.bin")
+    assert simulation.run(until=lambda: "Installed" in told(simulation, "FirmwareStatusNotification"), within_s=86400)
+    assert simulation.view("A-1").firmware == "7.4"
