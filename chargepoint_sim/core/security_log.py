@@ -37,7 +37,7 @@ class SecurityEvent:
     at: float
     """Simulated UTC seconds."""
     type: str
-    tech: str = ""
+    tech: str
     """Technical details for people, without secrets."""
 
 

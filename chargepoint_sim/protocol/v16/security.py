@@ -14,8 +14,8 @@ from chargepoint_sim.protocol.outbox import Entry
 from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result, sends, tells
 
 
-def note(context: BlockContext, event_type: str, now: Now, tech: str = "") -> None:
-    """Log an event, and tell it where its kind is told."""
+def note(context: BlockContext, event_type: str, now: Now, tech: str) -> None:
+    """Log an event, and tell it where its kind is told; `tech` is for people and holds no secret."""
     station = context.station
     in_use = station.access.speaks_extension or station.settings.integer(PROFILE) > 0
     station.access.log.note(now.sim, event_type, tech, owed=PUSHED[event_type] and in_use)
@@ -30,9 +30,7 @@ def push(context: BlockContext) -> None:
     if not log.owed or log.under_way is not None or not context.station.online:
         return
     event = log.owed[0]
-    payload: Payload = {"type": event.type, "timestamp": context.stamp(event.at)}
-    if event.tech:
-        payload["techInfo"] = event.tech
+    payload: Payload = {"type": event.type, "timestamp": context.stamp(event.at), "techInfo": event.tech}
     log.under_way = event.number
     context.call("SecurityEventNotification", payload, note=event.number)
 
@@ -62,7 +60,7 @@ def started(context: BlockContext, fact: PoweredUp, now: Now) -> None:
     reason = context.registration.reason
     if reason not in ("PowerUp", "Unknown"):
         note(context, "ResetOrReboot", now, reason)
-    note(context, "StartupOfTheDevice", now)
+    note(context, "StartupOfTheDevice", now, reason)
 
 
 @tells(ClockCorrected)
