@@ -36,10 +36,16 @@ def test_every_deadline_of_the_io_axis_has_its_row() -> None:
     assert sorted(names(section("timers.md", "Of one charger, io axis"))) == sorted(Charger._IO_DEADLINES)
 
 
-def test_the_page_of_messages_is_up_to_date() -> None:
-    command = [sys.executable, "-m", "scripts.messages_page", "--check"]
+@pytest.mark.parametrize("page", ["messages_page", "keys_page"])
+def test_the_pages_made_from_the_code_are_up_to_date(page: str) -> None:
+    command = [sys.executable, "-m", f"scripts.{page}", "--check"]
     check = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_every_configuration_key_has_a_test() -> None:
+    rows = (DOCS / "configuration-keys.md").read_text(encoding="utf-8").splitlines()
+    assert [row for row in rows if row.startswith("| `") and row.endswith("| none |")] == []
 
 
 def test_every_file_that_a_page_names_exists() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chargepoint_sim.core.commands import InjectFault, PlugIn
+from chargepoint_sim.core.settings import MEASURANDS
 from chargepoint_sim.protocol.v16.keys import COMPUTED, FEATURE_PROFILES, KEYS
 from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
@@ -257,6 +258,33 @@ def test_read_only_keys_are_reported_so_and_refused(key: str) -> None:
     (entry,) = report(bench, key)["configurationKey"]
     assert entry["readonly"] is True
     assert bench.configure(key, entry["value"]) == "Rejected"
+
+
+# What nobody can change is what the station can do.
+LIMITS = {
+    "ConnectorPhaseRotationMaxLength": "3",
+    "GetConfigurationMaxKeys": "100",
+    "LocalAuthListMaxLength": "1000",
+    "MeterValuesAlignedDataMaxLength": "9",
+    "MeterValuesSampledDataMaxLength": "9",
+    "ReserveConnectorZeroSupported": "true",
+    "SendLocalListMaxLength": "100",
+    "StopTxnAlignedDataMaxLength": "9",
+    "StopTxnSampledDataMaxLength": "9",
+}
+
+
+@pytest.mark.parametrize("key", LIMITS)
+def test_limits_are_reported(key: str) -> None:
+    bench = Bench16.booted()
+    assert value(bench, key) == LIMITS[key]
+
+
+@pytest.mark.parametrize("key", [key for key in LIMITS if key.endswith("DataMaxLength")])
+def test_a_list_of_all_measurands_is_as_long_as_allowed(key: str) -> None:
+    bench = Bench16.booted()
+    assert bench.configure(key.removesuffix("MaxLength"), ",".join(MEASURANDS)) == "Accepted"
+    assert len(value(bench, key.removesuffix("MaxLength")).split(",")) == int(LIMITS[key])
 
 
 BAD = {

@@ -28,6 +28,12 @@ def change(bench: Bench16, version: int, *entries: dict[str, Any]) -> str:
     return send(bench, version, *entries, update="Differential")
 
 
+def key(bench: Bench16, name: str) -> str:
+    answer = bench.ask("GetConfiguration", {"key": [name]})
+    assert answer is not None
+    return str(answer[2]["configurationKey"][0]["value"])
+
+
 def version(bench: Bench16) -> int:
     answer = bench.ask("GetLocalListVersion")
     assert answer is not None
@@ -109,12 +115,14 @@ def test_a_tag_stands_in_a_list_once_whatever_its_case() -> None:
 
 def test_a_message_with_too_many_entries_fails() -> None:
     bench = Bench16.booted(settings={"LocalAuthListCtrlr.ItemsPerMessage": "2"})
+    assert key(bench, "SendLocalListMaxLength") == "2"
     assert send(bench, 1, entry("A"), entry("B"), entry("C")) == "Failed"
     assert version(bench) == 0
 
 
 def test_a_list_that_grows_too_long_fails_and_stays() -> None:
     bench = Bench16.booted(settings={"LocalAuthListCtrlr.Entries": "2"})
+    assert key(bench, "LocalAuthListMaxLength") == "2"
     send(bench, 1, entry("A"), entry("B"))
     assert change(bench, 2, entry("C")) == "Failed"
     assert version(bench) == 1
@@ -127,9 +135,7 @@ def test_a_template_without_a_list_says_so() -> None:
     )
     assert version(bench) == -1
     assert send(bench, 1, entry()) == "NotSupported"
-    answer = bench.ask("GetConfiguration", {"key": ["SupportedFeatureProfiles"]})
-    assert answer is not None
-    assert "LocalAuthListManagement" not in answer[2]["configurationKey"][0]["value"].split(",")
+    assert "LocalAuthListManagement" not in key(bench, "SupportedFeatureProfiles").split(",")
 
 
 def test_a_listed_tag_starts_offline() -> None:
@@ -244,9 +250,7 @@ def test_a_tag_listed_as_bad_that_the_central_system_accepts_is_a_contradiction_
 
 
 def test_who_charges_elsewhere_is_valid_all_the_same() -> None:
-    bench = Bench16.booted(
-        answers={"StartTransaction": {"transactionId": 5, "idTagInfo": {"status": "ConcurrentTx"}}}
-    )
+    bench = Bench16.booted(answers={"StartTransaction": {"transactionId": 5, "idTagInfo": {"status": "ConcurrentTx"}}})
     send(bench, 1, entry())
     bench.command(PlugIn(vehicle="suv"))
     bench.swipe().wait(5)

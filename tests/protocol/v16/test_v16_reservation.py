@@ -309,6 +309,11 @@ def test_connector_0_counts_against_further_reservations() -> None:
 
 def test_connector_0_is_rejected_where_it_is_not_supported() -> None:
     bench = Bench16.booted(settings={"ReservationCtrlr.NonEvseSpecific": "false"})
+    answer = bench.ask("GetConfiguration", {"key": ["ReserveConnectorZeroSupported"]})
+    assert answer is not None
+    assert answer[2]["configurationKey"] == [
+        {"key": "ReserveConnectorZeroSupported", "readonly": True, "value": "false"}
+    ]
     assert reserve(bench, STATION) == "Rejected"
     assert reserve(bench, 1) == "Accepted"
 
