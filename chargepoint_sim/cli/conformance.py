@@ -131,7 +131,9 @@ async def _run(
 ) -> int:
     """Run the cases and write the reports; the exit status."""
     from chargepoint_sim.cli.one_charger import OneCharger
+    from chargepoint_sim.conformance.desk import FileDesk
     from chargepoint_sim.conformance.suite import Suite
+    from chargepoint_sim.conformance.testdata import with_files
     from chargepoint_sim.conformance.verdicts import exit_status
     from chargepoint_sim.protocol.frames import Version
 
@@ -147,11 +149,14 @@ async def _run(
     if not url.startswith(("ws://", "wss://")):
         raise LocalError(f"the URL of a central system begins with ws:// or wss://, not {url!r}")
     drives = _driver(driver, hooks, server)
+    desk = FileDesk()
+    await desk.start()
     try:
-        suite = Suite(url, Version(ocpp), drives, data, OneCharger, at_once)
+        suite = Suite(url, Version(ocpp), drives, with_files(data, desk.names), OneCharger, at_once)
         results = await suite.run(wanted, None if reports.as_json else lambda result: _told(result, to))
     finally:
         await drives.close()
+        await desk.stop()
         if server is not None:
             await server.stop()
     reports.write(results, url, ocpp)
@@ -184,7 +189,7 @@ async def _built_in(data: "TestData") -> "tuple[CsmsServer, TestData]":
 
 def built_in_setup(data: "TestData") -> "tuple[CsmsSettings, TestData]":
     """Settings of a built-in central system that knows all test data, and the test data that it knows."""
-    from chargepoint_sim.csms.config import CsmsSettings, IdTagSettings
+    from chargepoint_sim.csms.config import AnswerSettings, CsmsSettings, IdTagSettings
 
     names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b")
     tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names} | dict(data.tags)
@@ -201,6 +206,7 @@ def built_in_setup(data: "TestData") -> "tuple[CsmsSettings, TestData]":
         id_tags=tuple(IdTagSettings(**tag) for tag in listed),
         unlisted_tags="Invalid",
         passwords={"*": password},
+        answers=AnswerSettings(sign_certificate="Accepted"),
     )
     return settings, replace(data, tags=tags, password=password)
 

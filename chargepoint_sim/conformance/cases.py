@@ -28,12 +28,12 @@ COMMANDS: Mapping[str, type[commands.Command]] = {
 """What a charger can be told, by name."""
 
 CASE_WORDS = frozenset({"id", "title", "profile", "reference", "must", "needs", "prepare", "charger", "steps", "note"})
-CHARGER_WORDS = frozenset({"settings", "fixed_cable", "vendor_keys", "none"})
+CHARGER_WORDS = frozenset({"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none"})
 
 STEP_WORDS: Mapping[str, frozenset[str]] = {
     "do": frozenset({"with"}),
-    "expect": frozenset({"where", "answer", "error", "save", "within_s"}),
-    "trigger": frozenset({"payload", "hint", "check", "reply", "save", "where"}),
+    "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
+    "trigger": frozenset({"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where"}),
     "power_cut_s": frozenset(),
     "closes": frozenset(),
     "silent_s": frozenset({"but"}),
@@ -72,6 +72,7 @@ class Case:
     """What must be set up at the central system before the charger connects."""
     settings: Mapping[str, str] | None = None
     vendor_keys: Mapping[str, str] | None = None
+    transfer_faults: tuple[str, ...] = ()
     fixed_cable: bool = False
     has_charger: bool = True
     """False: the case speaks on bare websockets."""
@@ -125,6 +126,7 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         prepare=tuple(raw.get("prepare", ())),
         settings=charger.get("settings"),
         vendor_keys=charger.get("vendor_keys"),
+        transfer_faults=tuple(charger.get("transfer_faults", ())),
         fixed_cable=bool(charger.get("fixed_cable", False)),
         has_charger=not charger.get("none", False),
     )
@@ -138,7 +140,7 @@ def _read_step(raw: Mapping[str, Any], where: str) -> Step:
     _only(words, STEP_WORDS[verb], where)
     if verb == "do" and raw["do"] not in COMMANDS:
         raise LocalError(f"{where}: there is no command {raw['do']!r}")
-    for word in ("answer", "check", "reply"):
+    for word in ("answer", "check", "reply", "must_reply"):
         for path, rule in (words.get(word) or {}).items():
             if isinstance(rule, Mapping):
                 _only(rule, RULES.keys() | {"warn"}, f"{where}: {word}.{path}")

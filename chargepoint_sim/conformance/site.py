@@ -74,8 +74,9 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
             EvseSpec(n, (ConnectorSpec(1, cable_attached=case.fixed_cable),)) for n in range(1, CONNECTORS + 1)
         ),
         settings={**SETTINGS, **(case.settings or {})},
-        timing=Timing(contactor_delay_s=0.2, reboot_s=0.5),
+        timing=Timing(contactor_delay_s=0.2, reboot_s=0.5, firmware_install_s=0.5),
         vendor_keys=case.vendor_keys or {},
+        transfer_faults=case.transfer_faults,
     )
     secure = url.startswith("wss:")
     profile = (2 if secure else 1) if data.password is not None else 0

@@ -26,6 +26,10 @@ LINK_S = 30.0
 """How long a link may take to come up again."""
 
 
+RESTARTING = frozenset({"Reset", "SignedUpdateFirmware", "UpdateFirmware"})
+"""What the charger may end its link for."""
+
+
 class CaseEnded(Exception):
     """The case cannot go on; the verdict and why."""
 
@@ -89,7 +93,7 @@ Checks = list[Check]
 
 
 async def _do(run: Run, step: Step) -> Checks:
-    """Tell the charger something. Refused by the charger: the harness is wrong."""
+    """Tell the charger something; what was sent to it before may have put it where it refuses."""
     assert run.site is not None
     command = command_of(step.subject, resolve(step.words.get("with") or {}, run.names))
     run.begin_phase()
@@ -97,7 +101,7 @@ async def _do(run: Run, step: Step) -> Checks:
         run.expect_close()
     outcome = await run.site.fleet.command(CHARGER, command)
     if not outcome.accepted:
-        raise CaseEnded(Verdict.ERROR, f"the charger refused {step.subject}: {outcome.reason}")
+        raise CaseEnded(Verdict.INCONCLUSIVE, f"the charger refused {step.subject}: {outcome.reason}")
     return []
 
 
@@ -127,6 +131,7 @@ async def _expect(run: Run, step: Step) -> Checks:
             Verdict.INCONCLUSIVE, f"the charger did not come to send {action} {where or ''}; it sent {seen[-12:]}"
         )
     run.take(call)
+    _keep(run, step, call.payload, "keep")
     return await _judge_answer(run, step, call)
 
 
@@ -153,12 +158,13 @@ async def _judge_answer(run: Run, step: Step, call: TraceFrame) -> Checks:
     rules = resolve(step.words.get("answer") or {}, run.names)
     checks = [Check(prefix, Verdict.PASS, "a CALLRESULT", "a CALLRESULT", reference, ids)]
     checks += check_fields(prefix, answer.payload, rules, reference, ids)
-    _save(run, step, answer.payload)
+    _keep(run, step, answer.payload)
     return checks
 
 
-def _save(run: Run, step: Step, payload: Mapping[str, Any]) -> None:
-    for name, path in (step.words.get("save") or {}).items():
+def _keep(run: Run, step: Step, payload: Mapping[str, Any], word: str = "save") -> None:
+    """Give names to fields: `save` those of the central system's message, `keep` those of the charger's."""
+    for name, path in (step.words.get(word) or {}).items():
         run.names[name] = at(payload, path)
 
 
@@ -167,7 +173,7 @@ async def _trigger(run: Run, step: Step) -> Checks:
     action = step.subject
     payload = resolve(step.words.get("payload") or {}, run.names)
     run.begin_phase()
-    if action == "Reset":
+    if action in RESTARTING:
         run.expect_close()
     hint = step.words.get("hint", "")
     triggered = await run.driver.trigger(run.identity, action, payload, hint)
@@ -183,16 +189,16 @@ async def _trigger(run: Run, step: Step) -> Checks:
     rules = resolve(step.words.get("check") or {}, run.names)
     checks = [Check(action, Verdict.PASS, f"a CALL {action}", f"a CALL {action}", run.case.reference, ids)]
     checks += check_fields(action, call.payload, rules, run.case.reference, ids)
-    _save(run, step, call.payload)
+    _keep(run, step, call.payload)
     answer = await run.trace.wait(lambda: run.trace.answer_to(call), PATIENCE_S)
-    reply = resolve(step.words.get("reply") or {}, run.names)
     if answer is None:
         raise CaseEnded(Verdict.ERROR, f"the charger did not answer {action}")
-    away = [path for path, rule in reply.items() if not obeys(rule, at(answer.payload, path))]
-    if away and all(check.verdict is Verdict.PASS for check in checks):
-        checks.append(
-            Check(f"{action}.reply", Verdict.INCONCLUSIVE, shown(reply), shown(answer.payload), run.case.reference, ids)
-        )
+    _keep(run, step, answer.payload, "keep")
+    for word, breach in (("reply", Verdict.INCONCLUSIVE), ("must_reply", Verdict.FAIL)):
+        rules = resolve(step.words.get(word) or {}, run.names)
+        if not all(obeys(rule, at(answer.payload, path)) for path, rule in rules.items()):
+            expected, actual = shown(rules), shown(answer.payload)
+            checks.append(Check(f"{action}.reply", breach, expected, actual, run.case.reference, ids))
     return checks
 
 

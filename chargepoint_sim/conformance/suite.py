@@ -83,9 +83,10 @@ class Suite:
             await site.stop()
         if verdict not in ENDS_AT_ONCE:
             checks = [check for record in records for check in record.checks] + monitors
-            verdict = heaviest([verdict, *(check.verdict for check in checks)])
-            decisive = next((check for check in checks if check.verdict is verdict), None)
-            if decisive is not None and verdict is not Verdict.PASS and not reason:
+            heavier = heaviest([verdict, *(check.verdict for check in checks)])
+            if heavier is not verdict:
+                verdict = heavier
+                decisive = next(check for check in checks if check.verdict is verdict)
                 reason = f"{decisive.check_id}: expected {decisive.expected}, got {decisive.actual}"
         took_s = time.monotonic() - began
         return CaseResult(

@@ -14,6 +14,7 @@ import yaml
 
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.errors import LocalError, system_words
+from chargepoint_sim.pki.authority import Authority
 
 CASE = "{case}"
 LONGEST_IDENTITY = 48
@@ -71,6 +72,16 @@ class TestData:
         }
 
 
+BAD_PEM = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
+
+
+def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
+    """The data with the places of the run's own file server and a root of its own, where the user gave none."""
+    authority = Authority.new("chargepoint-sim conformance", time.time() - 3600)
+    own = {**urls, "authority": authority, "root_pem": authority.certificate_pem, "bad_pem": BAD_PEM}
+    return replace(data, values={**own, **data.values})
+
+
 VALUES: Mapping[str, Any] = {
     "charging_rate_unit": "A",
     "limit": 6,
@@ -116,6 +127,9 @@ def _named(name: str, names: Mapping[str, Any]) -> Any:
     instant = _INSTANT.fullmatch(name)
     if instant is not None:
         return format_utc(time.time() + int(instant[1]))
+    if name.startswith("signed:"):
+        authority: Authority = names["authority"]
+        return authority.sign_request(names[name.removeprefix("signed:")], time.time() - 60)
     if name not in names:
         raise LocalError(f"the case uses ${name}, which nothing has set")
     return names[name]

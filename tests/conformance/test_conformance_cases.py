@@ -6,9 +6,10 @@ from dataclasses import replace
 from chargepoint_sim.cli.conformance import built_in_setup
 from chargepoint_sim.cli.one_charger import OneCharger
 from chargepoint_sim.conformance.cases import Case, load_cases
+from chargepoint_sim.conformance.desk import FileDesk
 from chargepoint_sim.conformance.drivers import BuiltIn
 from chargepoint_sim.conformance.suite import Suite
-from chargepoint_sim.conformance.testdata import TestData
+from chargepoint_sim.conformance.testdata import TestData, with_files
 from chargepoint_sim.conformance.verdicts import CaseResult, Verdict
 from chargepoint_sim.protocol.frames import Version
 from tests.conformance.defective import Defect, DefectiveServer
@@ -22,11 +23,15 @@ DATA = replace(TestData(), call_timeout_s=5, response_timeout_s=5, action_timeou
 async def run_case(case: Case, defect: Defect) -> CaseResult:
     """One case against a central system of its own."""
     settings, data = built_in_setup(DATA)
+    desk = FileDesk()
+    await desk.start()
     async with DefectiveServer(settings) as server:
         server.defect = defect
         driver = BuiltIn(server)
-        result = await Suite(server.url, Version.V16, driver, data, OneCharger).run_case(case)
+        suite = Suite(server.url, Version.V16, driver, with_files(data, desk.names), OneCharger)
+        result = await suite.run_case(case)
         await driver.close()
+    await desk.stop()
     return result
 
 
