@@ -364,7 +364,9 @@ _rebuilt: set[tuple[str, ...]] = {
 def rebuild(version: Version, module: str, action: str, payload: dict[str, Any]) -> None:
     """The payload class of the `ocpp` package takes the payload and gives it back; once per message and shape."""
     shape = (version, module, action, *sorted(payload))
-    if shape in _rebuilt:
+    # The package demands a requestId also where the status is Idle, which has none (white paper 5.19).
+    idle = action == "SignedFirmwareStatusNotification" and payload.get("status") == "Idle"
+    if shape in _rebuilt or idle:
         return
     payload_class = getattr(import_module(f"ocpp.v{version.replace('.', '')}.{module}"), action)
     rebuilt = payload_class(**camel_to_snake_case(payload))
