@@ -1,5 +1,9 @@
 """What a firmware file is, and the table of legal statuses."""
 
+import re
+import subprocess
+from pathlib import Path
+
 import ocpp.v16.enums
 import ocpp.v201.enums
 import pytest
@@ -60,3 +64,14 @@ def test_a_fault_strikes_as_often_as_it_was_injected() -> None:
     assert [orders.strikes(TransferFault.DOWNLOAD) for _ in range(3)] == [True, True, False]
     assert [orders.strikes(TransferFault.UPLOAD) for _ in range(3)] == [True, True, True]
     assert not orders.strikes(TransferFault.INSTALL)
+
+
+def test_the_line_of_the_manual_makes_a_firmware_file(tmp_path: Path) -> None:
+    (line,) = re.findall(r"```bash\n(.*)\n```", (Path(__file__).parents[2] / "docs" / "transfers.md").read_text())
+    subprocess.run(["bash", "-c", line], cwd=tmp_path, check=True)
+    assert version_of((tmp_path / "firmware.bin").read_bytes()) == "2.1.0"
+
+
+def test_the_manual_names_every_fault() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "transfers.md").read_text()
+    assert set(re.findall(r"(?m)^\| `([a-z-]+)` \|", manual)) == set(TransferFault)
