@@ -10,6 +10,7 @@ printable characters and no space. One line makes one: `echo "chargepoint-sim-fi
 import re
 from collections.abc import Callable, Mapping
 
+from chargepoint_sim.core import reservation
 from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged, ResetDue
 from chargepoint_sim.core.jobs import Cause, Downloaded, JobFailed, JobResult
 from chargepoint_sim.core.orders import FirmwareStatus, FirmwareUpdate, TransferFault
@@ -142,3 +143,4 @@ def _become(state: StationState, update: FirmwareUpdate, status: FirmwareStatus,
 def _connectors_changed(state: StationState, at: float) -> None:
     for evse in state.evses:
         state.connector_changed(evse, at)
+    reservation.places_changed(state, at)

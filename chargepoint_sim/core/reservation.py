@@ -94,7 +94,7 @@ def places_changed(state: StationState, at: float) -> None:
     """A place has failed or gone out of service: its reservation ends (H04)."""
     if state.reservations is None:
         return
-    whole = _out_of_use(state, state.evses[0]) if len(state.evses) == 1 else not state.operative or state.fault
+    whole = _out_of_use(state, state.evses[0]) if len(state.evses) == 1 else not state.in_service or state.fault
     lost = []
     for one in state.reservations.values():
         evse = state.evse(one.evse_id) if one.evse_id is not None else None

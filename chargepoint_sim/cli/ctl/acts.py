@@ -199,13 +199,16 @@ def inject_fault(
     error_code: Annotated[str, typer.Argument(metavar="[CODE]", help=f"One of {FAULTS}.")] = "OtherError",
     evse: Evse = None,
     connector: Connector = None,
+    details: Annotated[str | None, typer.Option("--info", help="Text that is told with it.")] = None,
+    vendor_code: Annotated[str | None, typer.Option(help="vendorErrorCode that is told with it.")] = None,
+    warning: Annotated[bool, typer.Option("--warning", help="Tell the code, and go on working.")] = False,
 ) -> None:
-    """Make the connector fail, in the words of 1.6 ChargePointErrorCode."""
-    act(ctx, core.InjectFault(evse, connector, error_code))
+    """Make the connector, or with 0 the whole station, fail in the words of 1.6 ChargePointErrorCode."""
+    act(ctx, core.InjectFault(evse, connector, error_code, details, vendor_code, warning))
 
 
 def clear_fault(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
-    """End the fault; the connector goes back to where it was."""
+    """End the fault of the connector, or with 0 of the station; it goes back to where it was."""
     act(ctx, core.ClearFault(evse, connector))
 
 

@@ -116,6 +116,30 @@ def test_answers_to_the_central_system() -> None:
         assert answer(bench, question) == expected
 
 
+def test_answers_of_the_optional_profiles() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    talk = {
+        '[2,"1","GetLocalListVersion",{}]': '[3,"1",{"listVersion":0}]',
+        '[2,"2","SendLocalList",{"listVersion":4,"updateType":"Full","localAuthorizationList":['
+        '{"idTag":"A","idTagInfo":{"status":"Accepted","expiryDate":"2030-01-01T00:00:00Z","parentIdTag":"P"}}]}]': (
+            '[3,"2",{"status":"Accepted"}]'
+        ),
+        '[2,"3","GetLocalListVersion",{}]': '[3,"3",{"listVersion":4}]',
+        '[2,"4","ReserveNow",{"connectorId":1,"expiryDate":"2030-01-01T00:00:00Z","idTag":"A","parentIdTag":"P",'
+        '"reservationId":5}]': '[3,"4",{"status":"Accepted"}]',
+        '[2,"5","CancelReservation",{"reservationId":6}]': '[3,"5",{"status":"Rejected"}]',
+        '[2,"6","TriggerMessage",{"requestedMessage":"StatusNotification","connectorId":1}]': (
+            '[3,"6",{"status":"Accepted"}]'
+        ),
+    }
+    for question, expected in talk.items():
+        assert answer(bench, question) == expected
+    assert texts(bench, "StatusNotification")[-1] == (
+        '[2,"b1-5","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Reserved",'
+        '"timestamp":"2023-11-15T12:00:00.000Z"}]'
+    )
+
+
 def test_refusals() -> None:
     bench = Bench16.booted(spec=one_socket())
     assert answer(bench, '[2,"1","FlyToTheMoon",{}]') == ('[4,"1","NotImplemented","unknown action FlyToTheMoon",{}]')
