@@ -31,7 +31,18 @@ REGISTRY_HOSTS = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|proxy\.gol
 
 # Files that only one version has (architecture chapter 3): what 1.6 must project from the core's 2.x model, and the
 # device model of 2.0.1 with the reason codes of its answers. 1.6 has no message that tells of an external limit.
-ONLY_IN_16 = {"diagnostics", "firmware", "keys", "local_list", "reservation", "status"}
+ONLY_IN_16 = {
+    "access",
+    "certificates",
+    "diagnostics",
+    "extended_trigger",
+    "firmware",
+    "keys",
+    "local_list",
+    "reservation",
+    "security",
+    "status",
+}
 ONLY_IN_201 = {"reporting", "variables", "verdicts"}
 
 
