@@ -138,33 +138,6 @@ class ChargePoint(RuleBasedStateMachine):
             StartSession(connector_id=connector, id_token=tag, duration_s=duration_s, target_energy_wh=energy_wh)
         )
 
-    # --- the central system's lists and reservations
-
-    @rule(connector=PLACES, number=st.sampled_from([1, 2]), tag=TAGS, for_s=st.floats(1, 3600))
-    def reserve(self, connector: int, number: int, tag: IdToken, for_s: float) -> None:
-        if self.bench.linked:
-            self.bench.ask(
-                "ReserveNow",
-                {
-                    "connectorId": connector,
-                    "reservationId": number,
-                    "idTag": tag.id_token,
-                    "parentIdTag": "P",
-                    "expiryDate": format_utc(self.bench.now.sim + for_s),
-                },
-            )
-
-    @rule(number=st.sampled_from([1, 2]))
-    def cancel_reservation(self, number: int) -> None:
-        if self.bench.linked:
-            self.bench.ask("CancelReservation", {"reservationId": number})
-
-    @rule(tag=TAGS, status=st.sampled_from(["Accepted", "Blocked"]), parent=st.sampled_from(["P", "Q"]))
-    def list_tag(self, tag: IdToken, status: str, parent: str) -> None:
-        if self.bench.linked:
-            entry = {"idTag": tag.id_token, "idTagInfo": {"status": status, "parentIdTag": parent}}
-            self.bench.ask("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]})
-
     @rule(connector=CONNECTORS)
     def stop_session(self, connector: int) -> None:
         self.bench.command(StopSession(connector_id=connector))
@@ -244,6 +217,25 @@ class ChargePoint(RuleBasedStateMachine):
     @rule(connector=st.sampled_from([0, 1, 2]), kind=st.sampled_from(["Operative", "Inoperative"]))
     def change_availability(self, connector: int, kind: str) -> None:
         self._ask("ChangeAvailability", {"connectorId": connector, "type": kind})
+
+    @rule(connector=PLACES, number=st.sampled_from([1, 2]), tag=TAGS, for_s=st.floats(1, 3600))
+    def reserve(self, connector: int, number: int, tag: IdToken, for_s: float) -> None:
+        place = {"connectorId": connector, "reservationId": number}
+        whom = {"idTag": tag.id_token, "parentIdTag": "P", "expiryDate": format_utc(self.bench.now.sim + for_s)}
+        self._ask("ReserveNow", place | whom)
+
+    @rule(number=st.sampled_from([1, 2]))
+    def cancel_reservation(self, number: int) -> None:
+        self._ask("CancelReservation", {"reservationId": number})
+
+    @rule(tag=TAGS, status=st.sampled_from(["Accepted", "Blocked"]), parent=st.sampled_from(["P", "Q"]))
+    def list_tag(self, tag: IdToken, status: str, parent: str) -> None:
+        entry = {"idTag": tag.id_token, "idTagInfo": {"status": status, "parentIdTag": parent}}
+        self._ask("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]})
+
+    @rule(message=st.sampled_from(["Heartbeat", "BootNotification"]), connector=PLACES)
+    def trigger(self, message: str, connector: int) -> None:
+        self._ask("TriggerMessage", {"requestedMessage": message, "connectorId": connector})
 
     @rule(kind=st.sampled_from(["Soft", "Hard"]))
     def reset(self, kind: str) -> None:

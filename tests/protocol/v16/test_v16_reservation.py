@@ -7,6 +7,7 @@ import pytest
 from chargepoint_sim import snapshot
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.commands import ClearFault, IdToken, InjectFault, PlugIn, StartSession, Unplug
+from chargepoint_sim.core.jobs import Downloaded
 from tests.protocol.harness import NOON, one_socket
 from tests.protocol.v16.bench import OTHER_TAG, TAG, Bench16
 
@@ -356,6 +357,15 @@ def test_an_inoperative_station_loses_all_reservations() -> None:
     available(bench, "Operative", STATION)
     assert (cancel(bench, 1), cancel(bench, 2)) == ("Rejected", "Rejected")
     assert bench.told(1) == ["Reserved", "Unavailable", "Available"]
+
+
+def test_new_firmware_takes_every_connector_out_of_service_and_reservations_with_it() -> None:
+    bench = Bench16.booted()
+    reserve(bench)
+    bench.ask("UpdateFirmware", {"location": "http://files.example/f", "retrieveDate": bench.stamp})
+    bench.finish(Downloaded(b"chargepoint-sim-firmware 2.1.0\n"))
+    assert bench.told() == ["Reserved", "Unavailable"]
+    assert cancel(bench) == "Rejected"
 
 
 def test_a_warning_leaves_it() -> None:
