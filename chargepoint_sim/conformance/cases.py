@@ -33,7 +33,7 @@ CHARGER_WORDS = frozenset({"settings", "fixed_cable", "vendor_keys", "transfer_f
 STEP_WORDS: Mapping[str, frozenset[str]] = {
     "do": frozenset({"with"}),
     "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
-    "trigger": frozenset({"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where"}),
+    "trigger": frozenset({"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link"}),
     "power_cut_s": frozenset(),
     "closes": frozenset(),
     "silent_s": frozenset({"but"}),

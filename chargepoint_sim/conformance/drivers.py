@@ -93,7 +93,10 @@ class BuiltIn:
         return Triggered.ACCEPTED
 
     async def _call(self, identity: str, action: str, payload: dict[str, Any]) -> None:
-        await self._server.outcome_of(identity, action, payload, force=True)
+        outcome = await self._server.outcome_of(identity, action, payload, force=True)
+        new_password = action == "ChangeConfiguration" and payload.get("key") == "AuthorizationKey"
+        if new_password and outcome.payload.get("status") == "Accepted":
+            self._server.set_password(identity, payload["value"])
 
     async def prepare(self, identity: str, what: str) -> Triggered:
         """Pending and rejected boots."""

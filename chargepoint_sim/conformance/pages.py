@@ -27,7 +27,7 @@ p.meta { color: #59636e; margin: 0 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; border-bottom: 2px solid #d1d9e0; padding: .35rem .6rem; }
 td { border-bottom: 1px solid #d1d9e0; padding: .3rem .6rem; vertical-align: top; overflow-wrap: anywhere; }
-td.id, td.verdict, td.time { white-space: nowrap; overflow-wrap: normal; }
+td.id, td.verdict, td.time, td.action { white-space: nowrap; overflow-wrap: normal; }
 .counts span { display: inline-block; margin: 0 .9rem .8rem 0; }
 b.verdict { font-weight: 600; white-space: nowrap; }
 details { border: 1px solid #d1d9e0; border-radius: 6px; margin: .6rem 0; padding: .5rem .8rem; }
@@ -99,7 +99,7 @@ def _frame(frame: TraceFrame) -> str:
     direction = ("sent", "to the CSMS") if frame.sent else ("received", "from the CSMS")
     return (
         f'<tr><td class="time">{format_utc(frame.at)[11:23]}</td><td class="direction {direction[0]}">{direction[1]}'
-        f"</td><td>{escape(frame.action)}</td><td><code>{escape(mask(frame.text))}</code></td></tr>"
+        f'</td><td class="action">{escape(frame.action)}</td><td><code>{escape(mask(frame.text))}</code></td></tr>'
     )
 
 

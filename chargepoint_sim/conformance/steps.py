@@ -26,10 +26,6 @@ LINK_S = 30.0
 """How long a link may take to come up again."""
 
 
-RESTARTING = frozenset({"Reset", "SignedUpdateFirmware", "UpdateFirmware"})
-"""What the charger may end its link for."""
-
-
 class CaseEnded(Exception):
     """The case cannot go on; the verdict and why."""
 
@@ -173,7 +169,7 @@ async def _trigger(run: Run, step: Step) -> Checks:
     action = step.subject
     payload = resolve(step.words.get("payload") or {}, run.names)
     run.begin_phase()
-    if action in RESTARTING:
+    if step.words.get("ends_link"):
         run.expect_close()
     hint = step.words.get("hint", "")
     triggered = await run.driver.trigger(run.identity, action, payload, hint)

@@ -4,6 +4,7 @@ Owns the YAML file, its defaults and the way from `$names` in a case to values.
 """
 
 import re
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -78,7 +79,13 @@ BAD_PEM = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICA
 def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
     """The data with the places of the run's own file server and a root of its own, where the user gave none."""
     authority = Authority.new("chargepoint-sim conformance", time.time() - 3600)
-    own = {**urls, "authority": authority, "root_pem": authority.certificate_pem, "bad_pem": BAD_PEM}
+    own = {
+        **urls,
+        "authority": authority,
+        "root_pem": authority.certificate_pem,
+        "bad_pem": BAD_PEM,
+        "new_key": secrets.token_hex(16),
+    }
     return replace(data, values={**own, **data.values})
 
 

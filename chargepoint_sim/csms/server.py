@@ -197,6 +197,11 @@ class CsmsServer:
             raise LocalError(f"{identity} is not connected")
         await link.close(code, reason)
 
+    def set_password(self, identity: str, password: str) -> None:
+        """From now on that charger must show this password: what an AuthorizationKey that was accepted asks for."""
+        passwords = {**self.settings.passwords, identity: password}
+        self.settings = self.settings.model_copy(update={"passwords": passwords})
+
     # Waiting
 
     async def wait_for(self, predicate: Callable[[Central], T | None], timeout_s: float = 10.0) -> T:

@@ -109,6 +109,7 @@ DEFECTS: Mapping[str, Defect] = {
     "TC_066_CSMS": sends("GetCompositeSchedule", chargingRateUnit=None),
     "TC_067_CSMS": sends("ClearChargingProfile", id=4711),
     "CP16_A12": sends("SetChargingProfile", csChargingProfiles={"stackLevel": 0}),
+    "TC_073_CSMS": sends("ChangeConfiguration", value="too-short"),
     "TC_074_CSMS": sends("CertificateSigned", certificateChain="-----BEGIN CERTIFICATE-----"),
     "TC_075_1_CSMS": sends("InstallCertificate", certificateType="CentralSystemRootCertificate"),
     "TC_075_2_CSMS": sends("InstallCertificate", certificate="MIIB"),
