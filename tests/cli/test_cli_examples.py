@@ -10,6 +10,7 @@ import dataclasses
 import re
 import shlex
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from chargepoint_sim.cli.orders import Until
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.fleet.spec import ApiSpec
+from chargepoint_sim.pki import folder
 from tests.cli.fleets import TOKEN
 from tests.cli.program import ROOT
 
@@ -82,14 +84,16 @@ async def carry_out(lines: list[str]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`run`, `demo` and `csms` stop short of starting; relative names are those of the checkout."""
+def nothing_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`run`, `demo` and `csms` stop short of starting; relative names are those of the checkout, but `pki` writes
+    elsewhere."""
 
     def stop_short(work: Coroutine[Any, Any, Any]) -> int:
         work.close()
         return 0
 
     monkeypatch.setattr(loop, "run", stop_short)
+    monkeypatch.setattr(folder.Folder, "__init__", lambda self, path: setattr(self, "path", tmp_path / path))
     monkeypatch.chdir(ROOT)
 
 
