@@ -1,0 +1,55 @@
+"""The table and the example of docs/smart-charging.md, tried on a 1.6 charge point."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from chargepoint_sim.core.commands import SetPowerLimit
+from tests.protocol.harness import NOON
+from tests.protocol.v16.bench import Bench16
+from tests.protocol.v16.charging_profiles import install, profile, sample, stamp
+
+PAGE = (Path(__file__).parent.parent / "docs" / "smart-charging.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| ([^|]+) \| (\d+) W \| (\d+) W \|$", PAGE, flags=re.MULTILINE)
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)]
+
+
+@pytest.mark.parametrize(("installed", "first_w", "second_w"), ROWS)
+def test_every_row_of_the_table_is_what_the_wire_shows(installed: str, first_w: str, second_w: str) -> None:
+    bench = Bench16.booted()
+    for connector in (1, 2):
+        bench.charge(connector, vehicle="truck", soc=0.1)
+    for number, one in enumerate(installed.split(", ") if installed != "nothing" else [], 1):
+        purpose, connector, level, limit, unit = one.split()
+        if purpose == "external":
+            assert bench.command(SetPowerLimit(connector_id=int(connector), power_w=float(limit))).accepted
+            continue
+        given = profile(
+            (0, float(limit)),
+            purpose=purpose,
+            unit=unit,
+            number=number,
+            level=int(level),
+            kind="Absolute",
+            start=NOON,
+        )
+        assert install(bench, given, int(connector)) == "Accepted"
+    bench.forget().wait(70)
+    for connector, expected_w in ((1, float(first_w)), (2, float(second_w))):
+        taken = sample(bench, connector)
+        assert taken["Power.Offered"] == pytest.approx(expected_w)
+        assert taken["Power.Active.Import"] == pytest.approx(expected_w, rel=0.02)
+
+
+def test_the_table_is_found() -> None:
+    assert len(ROWS) == 12
+
+
+def test_the_example_is_answered_as_printed() -> None:
+    given, printed = EXAMPLES
+    bench = Bench16.booted()
+    assert bench.stamp.removesuffix(".000Z") + "Z" == stamp(NOON)
+    assert bench.ask("SetChargingProfile", given) == [3, "csms-1", {"status": "Accepted"}]
+    assert bench.ask("GetCompositeSchedule", {"connectorId": 1, "duration": 7200}) == [3, "csms-2", printed]
