@@ -8,6 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -47,7 +48,7 @@ def rows(fleet: FleetSpec) -> Iterator[Row]:
         yield Row(
             charger_id=one.charger_id,
             identity=one.identity,
-            url=endpoint_url(one.csms.url, one.identity),
+            url=_url(one),
             version=one.version,
             security_profile=one.csms.security_profile,
             username=(one.credentials.username or one.identity) if basic else None,
@@ -76,6 +77,13 @@ def to_csv(table: Iterable[Row]) -> str:
 def to_json(table: Iterable[Row]) -> str:
     """A JSON array of objects, indented."""
     return orjson.dumps(list(table), option=orjson.OPT_INDENT_2).decode()
+
+
+def _url(one: ChargerSpec) -> str:
+    """What the charger dials; a built-in central system on a free port has no address before it runs."""
+    if one.csms.builtin and urlsplit(one.csms.url).port == 0:
+        return "built-in central system, on a free port"
+    return endpoint_url(one.csms.url, one.identity)
 
 
 def _connectors(one: ChargerSpec) -> Counter[str]:

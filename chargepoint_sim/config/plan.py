@@ -213,8 +213,8 @@ def _warnings(fleet: FleetSpec) -> Iterator[str]:
         yield f"{remark} ({ids[0]}" + (f" and {len(ids) - 1:,} more)" if len(ids) > 1 else ")")
     if fleet.api is not None and not fleet.api.tokens and not _is_loopback(fleet.api):
         yield (
-            f"the control API on {fleet.api.host}:{fleet.api.port} obeys everybody who reaches it; set api.tokens or"
-            " listen on 127.0.0.1"
+            f"the control API on {fleet.api.host}:{fleet.api.port} would obey everybody who reaches it, so the daemon"
+            " refuses to start; set api.tokens or listen on 127.0.0.1"
         )
 
 

@@ -184,7 +184,7 @@ class Targets:
             self.builtin = {}
         scheme = "wss" if settings.tls is not None else "ws"
         host = "127.0.0.1" if settings.host in _ANY_HOST else settings.host
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}/ocpp"
 
 
 def check_credentials(target: Target, chargers: Iterable[tuple[str, Credentials]], findings: Findings) -> None:

@@ -125,7 +125,8 @@ def _dc_reading(
         register_wh=meter.register_at(at),
         power_w=power_w,
         offered_power_w=offer.power_w,
-        offered_current_a=offer.current_a,
+        # A limit in W means so many A at the battery's voltage; which one binds shows here.
+        offered_current_a=min(offer.current_a, offer.power_w / voltage_v) if voltage_v > 0.0 else offer.current_a,
         current_a=(power_w / voltage_v if voltage_v > 0.0 else 0.0,),
         voltage_v=(voltage_v,),
         soc=soc,

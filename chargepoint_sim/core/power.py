@@ -87,7 +87,9 @@ def shares(state: StationState, at: float, assumed: Mapping[int, float] = NONE_A
         demand = _demand(state, evse, at, assumed.get(evse.evse_id))
         if demand is not None:
             demands[evse.evse_id] = demand
-    return limits.share(total_w, demands)
+    parts = limits.share(total_w, demands)
+    # Who gets all it could use is bound by something else, and is told so.
+    return {evse_id: part_w for evse_id, part_w in parts.items() if part_w < demands[evse_id].offered_w}
 
 
 def station_limit_w(state: StationState, at: float) -> float | None:

@@ -163,6 +163,9 @@ def _start_session(state: StationState, evse: Evse, connector: Connector, comman
     obstacle = authorization.obstacle(state, evse)
     if obstacle:
         return refused(obstacle)
+    decision, _ = authorization.decide(state, command.id_token, at, evse.evse_id)
+    if decision is authorization.Decision.REFUSE:
+        return authorization.present(state, evse, command.id_token, at)  # says why, before any cable is in
     if evse.vehicle is None:
         plugged = _plug_in(
             state,

@@ -98,6 +98,9 @@ def _unregistered(view: ChargerView) -> tuple[str, str] | None:
         "Rejected": "register the charger at the central system",
         "none": "the central system has not answered BootNotification: see its log",
     }
+    boots = [cause for cause in view.problems if cause.startswith("BootNotification: ")]
+    if view.registration == "none" and boots:
+        return (boots[-1], "see the central system's log")
     remedy = remedies.get(view.registration)
     return (f"boot: {view.registration}", remedy) if remedy is not None else None
 

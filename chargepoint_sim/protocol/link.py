@@ -6,6 +6,9 @@ The transport makes these; nothing here knows a socket.
 import enum
 from dataclasses import dataclass
 
+BROKEN_BY_THEM = frozenset({1002, 1003, 1007, 1009})
+"""Codes with which this side closes because of what the other side sent: protocol, type, encoding, size."""
+
 NORMAL_CLOSURE = 1000
 
 
@@ -44,7 +47,7 @@ class LinkEnd:
         `was_up`: there was a link; `answered`: BootNotification has been answered since power-up.
         """
         if self.by_us and was_up:
-            return None
+            return str(self) if self.code in BROKEN_BY_THEM else None
         if not was_up:
             return str(self)
         if self.kind is not EndKind.CLOSED:

@@ -132,7 +132,7 @@ chargers: [{template: public-ac-22, id: A}, {template: dc-350, id: B, csms: {url
     fleet = fleet_of(tmp_path, text)
     assert fleet.builtin_csms == {"port": 9123, "id_tags": [{"id_tag": "ABCD0123"}]}
     assert [(one.csms.builtin, one.csms.url) for one in fleet.chargers] == [
-        (True, "ws://127.0.0.1:9123"),
+        (True, "ws://127.0.0.1:9123/ocpp"),
         (False, "ws://h"),
     ]
 

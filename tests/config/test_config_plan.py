@@ -87,7 +87,10 @@ api: {listen: "0.0.0.0:8080"}
     assert plan_of(tmp_path, text).warnings == (
         "time runs 60 times as fast as the clock of wss://h/x, which will see timestamps from the future",
         "verify: false accepts any server, also an impostor (A)",
-        ("the control API on 0.0.0.0:8080 obeys everybody who reaches it; set api.tokens or listen on 127.0.0.1"),
+        (
+            "the control API on 0.0.0.0:8080 would obey everybody who reaches it, so the daemon refuses to start; "
+            "set api.tokens or listen on 127.0.0.1"
+        ),
     )
 
 

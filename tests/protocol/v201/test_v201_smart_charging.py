@@ -111,3 +111,28 @@ def test_the_limit_lasts_across_sessions_and_reboots() -> None:
     bench.plug().swipe().wait(10)
     assert bench.station.evses[0].offer.power_w == 5000
     assert bench.calls("NotifyChargingLimit") == []
+
+
+def test_k12_a_limit_set_while_offline_is_told_on_the_way_back() -> None:
+    bench = Bench201.booted()
+    bench.cut()
+    limit(bench, 3000)
+    limit(bench, 2500)
+    bench.forget()
+    bench.come_back()
+    told = [one["chargingSchedule"][0]["chargingSchedulePeriod"] for one in bench.payloads("NotifyChargingLimit")]
+    assert told == [[{"startPeriod": 0, "limit": 2500}]]
+
+
+def test_k13_a_release_while_offline_is_told_on_the_way_back() -> None:
+    bench = Bench201.booted()
+    limit(bench, 3000)
+    bench.cut()
+    limit(bench, None)
+    bench.forget()
+    bench.come_back()
+    assert bench.payloads("ClearedChargingLimit") == [{"chargingLimitSource": "EMS", "evseId": 1}]
+    bench.forget()
+    bench.cut()
+    bench.come_back()
+    assert bench.payloads("ClearedChargingLimit") == []

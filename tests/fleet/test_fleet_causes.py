@@ -1,0 +1,68 @@
+"""Who is not charging and why: the words for people."""
+
+from dataclasses import replace
+
+from chargepoint_sim.fleet.causes import cause_of
+from chargepoint_sim.fleet.views import ChargerView, EvseView
+from chargepoint_sim.protocol.link import EndKind, LinkEnd
+
+EVSE = EvseView(
+    evse_id=1,
+    connector_id=None,
+    connector_ids=(1,),
+    status="Available",
+    charging_state="Idle",
+    plugged=False,
+    vehicle=None,
+    soc=None,
+    id_token=None,
+    transaction_id=None,
+    offered_power_w=22_000.0,
+    offered_by="hardware",
+    power_w=0.0,
+    drawn_by="none",
+    register_wh=0.0,
+    external_limit_w=None,
+)
+VIEW = ChargerView(
+    charger_id="c",
+    identity="CP",
+    name="c",
+    version="1.6",
+    template="t",
+    vendor="v",
+    model="m",
+    firmware="1",
+    serial_number="",
+    location_id=None,
+    connection="connected",
+    registration="Accepted",
+    refusal=None,
+    connector_type="cType2",
+    max_power_w=22_000.0,
+    current="ac",
+    queued_messages=0,
+    evses=(EVSE,),
+    created_at=0.0,
+)
+
+
+def test_a_callerror_to_the_boot_is_named() -> None:
+    view = replace(VIEW, registration="none", problems={"BootNotification: CALLERROR InternalError": 2})
+    assert cause_of(view) == ("BootNotification: CALLERROR InternalError", "see the central system's log")
+
+
+def test_no_answer_to_the_boot_is_told_apart() -> None:
+    cause = cause_of(replace(VIEW, registration="none"))
+    assert cause is not None
+    assert cause[0] == "boot: none"
+
+
+def test_a_link_closed_for_what_the_other_side_sent_is_a_refusal() -> None:
+    end = LinkEnd(EndKind.CLOSED, 1003, "binary message", by_us=True)
+    assert end.refusal(was_up=True, answered=True) == "closed 1003 (binary message)"
+    assert LinkEnd(EndKind.CLOSED, 1001, "reboot", by_us=True).refusal(was_up=True, answered=True) is None
+
+
+def test_who_charges_has_no_cause() -> None:
+    assert cause_of(replace(VIEW, evses=(replace(EVSE, charging_state="Charging"),))) is None
