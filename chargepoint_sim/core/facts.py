@@ -5,7 +5,7 @@ the core "which version is this?", and fine enough that none has to guess.
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
@@ -257,6 +257,13 @@ class DownloadDue(Fact):
     """The new firmware is to be fetched now; answer with core.firmware.downloaded."""
 
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationDue(Fact):
+    """The signature of a file that has been fetched is to be checked; answer with core.firmware.verified."""
+
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,23 @@ from typing import Any, Self
 
 
 class FirmwareStatus(enum.StrEnum):
-    """FirmwareStatusEnumType, as far as an update without signature goes (1.6 FirmwareStatus)."""
+    """FirmwareStatusEnumType without DownloadPaused; 1.6 without signature knows the first seven."""
 
     IDLE = "Idle"
-    """Ordered; the retrieve date has not come."""
+    """Ordered, and nothing done yet."""
     DOWNLOADING = "Downloading"
     DOWNLOADED = "Downloaded"
-    """Waits for the end of running transactions."""
     DOWNLOAD_FAILED = "DownloadFailed"
     INSTALLING = "Installing"
     INSTALLED = "Installed"
     INSTALLATION_FAILED = "InstallationFailed"
+    DOWNLOAD_SCHEDULED = "DownloadScheduled"
+    SIGNATURE_VERIFIED = "SignatureVerified"
+    INVALID_SIGNATURE = "InvalidSignature"
+    INSTALL_SCHEDULED = "InstallScheduled"
+    INSTALL_REBOOTING = "InstallRebooting"
+    INSTALL_VERIFICATION_FAILED = "InstallVerificationFailed"
+    """Signed, and no firmware all the same."""
 
 
 class UploadStatus(enum.StrEnum):
@@ -64,9 +70,18 @@ class FirmwareUpdate:
     tries_left: int = 1
     retry_interval_s: float = 0.0
     request_id: int | None = None
+    """Set where the file is signed; then the further statuses are told."""
+    signing_certificate: str = ""
+    """PEM of the certificate that the signature is checked with."""
+    signature: str = ""
+    """Base64."""
+    install_at: float | None = None
+    """Simulated instant before which nothing is installed."""
     status: FirmwareStatus = FirmwareStatus.IDLE
     version: str | None = None
     """What the file said of itself, once it is here."""
+    waits: bool = False
+    """All is ready to be installed, as soon as nobody charges."""
     rebooting: bool = False
     """The installation is complete, the restart under way."""
     told: FirmwareStatus | None = None
@@ -133,19 +148,24 @@ class Orders:
         return True
 
     @property
+    def firmware_open(self) -> bool:
+        """An update was ordered and has not come to its end."""
+        return self.firmware is not None and self.firmware.status not in ENDS
+
+    @property
     def firmware_busy(self) -> bool:
         """An update is between its download and its end."""
-        return self.firmware is not None and self.firmware.status in _UNDER_WAY
+        return self.firmware_open and self.firmware is not None and self.firmware.status not in _BEFORE
 
     @property
     def firmware_waits(self) -> bool:
         """New firmware is here and waits until nobody charges."""
-        return self.firmware is not None and self.firmware.status is FirmwareStatus.DOWNLOADED
+        return self.firmware is not None and self.firmware.waits
 
     @property
     def out_of_service(self) -> bool:
         """New firmware waits to be installed or is being installed: nobody may start."""
-        return self.firmware is not None and self.firmware.status in _OUT_OF_SERVICE
+        return self.firmware is not None and (self.firmware.waits or self.firmware.status in INSTALLATION)
 
     @property
     def uploading(self) -> bool:
@@ -153,5 +173,12 @@ class Orders:
         return self.upload is not None and self.upload.status is UploadStatus.UPLOADING
 
 
-_OUT_OF_SERVICE = (FirmwareStatus.DOWNLOADED, FirmwareStatus.INSTALLING)
-_UNDER_WAY = (FirmwareStatus.DOWNLOADING, *_OUT_OF_SERVICE)
+INSTALLATION = (FirmwareStatus.INSTALLING, FirmwareStatus.INSTALL_REBOOTING)
+ENDS = (
+    FirmwareStatus.DOWNLOAD_FAILED,
+    FirmwareStatus.INVALID_SIGNATURE,
+    FirmwareStatus.INSTALL_VERIFICATION_FAILED,
+    FirmwareStatus.INSTALLATION_FAILED,
+    FirmwareStatus.INSTALLED,
+)
+_BEFORE = (FirmwareStatus.IDLE, FirmwareStatus.DOWNLOAD_SCHEDULED)

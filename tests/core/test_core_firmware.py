@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargepoint_sim.core.firmware import LEGAL, version_of
-from chargepoint_sim.core.orders import FirmwareStatus, LogKind, Orders, TransferFault, UploadStatus
+from chargepoint_sim.core.orders import ENDS, FirmwareStatus, LogKind, Orders, TransferFault, UploadStatus
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,8 @@ def test_any_other_file_is_none(data: bytes) -> None:
 
 def test_every_status_has_its_row_and_every_end_is_one() -> None:
     assert set(LEGAL) == set(FirmwareStatus)
-    assert {status for status, following in LEGAL.items() if not following} == {
-        FirmwareStatus.DOWNLOAD_FAILED,
-        FirmwareStatus.INSTALLATION_FAILED,
-        FirmwareStatus.INSTALLED,
-    }
+    assert {status for status, following in LEGAL.items() if not following} == set(ENDS)
+    assert {following for rows in LEGAL.values() for following in rows} | {FirmwareStatus.IDLE} == set(FirmwareStatus)
 
 
 def test_the_words_are_those_of_the_standard() -> None:

@@ -6,8 +6,8 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core import metering
 from chargepoint_sim.core.facts import MeterSampled
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.registry import BlockContext, handles, sends
-from chargepoint_sim.protocol.v16 import availability, certificates, diagnostics, provisioning
+from chargepoint_sim.protocol.registry import BlockContext, handles
+from chargepoint_sim.protocol.v16 import availability, certificates, diagnostics, firmware, provisioning
 
 ACCEPTED, REJECTED, NOT_IMPLEMENTED = ({"status": status} for status in ("Accepted", "Rejected", "NotImplemented"))
 
@@ -53,10 +53,9 @@ def _log_status(context: BlockContext, connector_id: int | None, now: Now) -> bo
     return True
 
 
-@sends("SignedFirmwareStatusNotification")
 def _firmware_status(context: BlockContext, connector_id: int | None, now: Now) -> bool:
     """The signed variant (white paper 6.16)."""
-    context.call("SignedFirmwareStatusNotification", {"status": "Idle"}, solicited=True)
+    firmware.tell_signed_triggered(context)
     return True
 
 

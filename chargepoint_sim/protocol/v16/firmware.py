@@ -1,14 +1,20 @@
-"""1.6 UpdateFirmware and FirmwareStatusNotification (sections 4.5, 5.19)."""
+"""1.6 UpdateFirmware and SignedUpdateFirmware with their status notifications (sections 4.5, 5.19; white paper L01).
+
+An update is told by the notification that belongs to its order. The signing certificate is checked before the answer,
+the signature when the file is here.
+"""
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import firmware
-from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged
-from chargepoint_sim.core.jobs import Download, JobFailed, JobResult
+from chargepoint_sim.core.certificates import CheckSignature, CheckSigner, Use
+from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged, VerificationDue
+from chargepoint_sim.core.jobs import Download, Downloaded, JobFailed, JobResult
 from chargepoint_sim.core.orders import FirmwareStatus, FirmwareUpdate
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.instants import read_instant
 from chargepoint_sim.protocol.outbox import Entry
 from chargepoint_sim.protocol.registry import BlockContext, after, handles, on_result, sends, tells
+from chargepoint_sim.protocol.v16 import security
 
 
 @handles("UpdateFirmware")
@@ -25,6 +31,39 @@ def update(context: BlockContext, request: Payload, now: Now) -> Payload:
     return {}
 
 
+@handles("SignedUpdateFirmware")
+def update_signed(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Answer when the signing certificate has been checked against the manufacturer's roots (L01.FR.02)."""
+    context.station.access.speaks_extension = True
+    wanted: Payload = request["firmware"]
+    install_at = wanted.get("installDateTime")
+    ordered = FirmwareUpdate(
+        url=wanted["location"],
+        retrieve_at=read_instant(context.station, "retrieveDateTime", wanted["retrieveDateTime"]),
+        tries_left=max(request.get("retries", 1), 1),
+        retry_interval_s=max(request.get("retryInterval", 0), 0),
+        request_id=request["requestId"],
+        signing_certificate=wanted["signingCertificate"],
+        signature=wanted["signature"],
+        install_at=None if install_at is None else read_instant(context.station, "installDateTime", install_at),
+    )
+    roots = tuple(one.pem for one in context.station.access.certificates.of(Use.MANUFACTURER_ROOT))
+    check = CheckSigner(ordered.signing_certificate, roots, context.station.utc(now.sim))
+    return context.answer_later(check, "firmware signer", ordered)
+
+
+@after("firmware signer")
+def signer_checked(context: BlockContext, note: FirmwareUpdate, result: JobResult, now: Now) -> Payload:
+    """The answer to SignedUpdateFirmware; AcceptedCanceled where another update loses its place."""
+    if isinstance(result, JobFailed):
+        security.note(context, "InvalidFirmwareSigningCertificate", now, result.reason)
+        return {"status": "InvalidCertificate"}
+    replaces = context.station.orders.firmware_open
+    if not firmware.order(context.station, note, now.sim):
+        return {"status": "Rejected"}
+    return {"status": "AcceptedCanceled" if replaces else "Accepted"}
+
+
 @tells(DownloadDue)
 def download(context: BlockContext, fact: DownloadDue, now: Now) -> None:
     """Have the file fetched."""
@@ -37,41 +76,92 @@ def downloaded(context: BlockContext, note: FirmwareUpdate, result: JobResult, n
     if isinstance(result, JobFailed):
         context.problem(f"firmware not downloaded: {result.reason}")
     firmware.downloaded(context.station, note, result, now.sim)
-    if note.status is FirmwareStatus.INSTALLATION_FAILED:
-        context.problem("firmware not installed: the file does not begin with 'chargepoint-sim-firmware <version>'")
+    if note.version is None and isinstance(result, Downloaded):
+        context.problem("firmware refused: the file does not begin with 'chargepoint-sim-firmware <version>'")
+
+
+@tells(VerificationDue)
+def verify(context: BlockContext, fact: VerificationDue, now: Now) -> None:
+    """Have the signature checked."""
+    current = context.station.orders.firmware
+    assert current is not None
+    check = CheckSignature(fact.data, current.signature, current.signing_certificate)
+    context.start_job(check, "firmware signature", current)
+
+
+@after("firmware signature")
+def signature_checked(context: BlockContext, note: FirmwareUpdate, result: JobResult, now: Now) -> None:
+    """The file is the manufacturer's, or is not."""
+    if isinstance(result, JobFailed):
+        security.note(context, "InvalidFirmwareSignature", now, result.reason)
+    firmware.verified(context.station, note, not isinstance(result, JobFailed), now.sim)
 
 
 @tells(FirmwareStatusChanged)
 def status_changed(context: BlockContext, fact: FirmwareStatusChanged, now: Now) -> None:
     """Tell the status; without a link the one that stands then is told after the link is back."""
     context.event("firmware_status_changed", status=fact.status.value)
+    if fact.status is FirmwareStatus.INSTALLED:
+        security.note(context, "FirmwareUpdated", now, f"version {context.station.firmware}")
     if context.station.online:
-        tell(context, fact.status)
+        _tell(context, fact.status, fact.request_id)
 
 
 def tell_owed(context: BlockContext) -> None:
     """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
     current = context.station.orders.firmware
     if current is not None and current.status not in (FirmwareStatus.IDLE, current.told):
-        tell(context, current.status)
-
-
-@sends("FirmwareStatusNotification")
-def tell(context: BlockContext, status: FirmwareStatus, *, solicited: bool = False) -> None:
-    """Send a status."""
-    context.call("FirmwareStatusNotification", {"status": status.value}, note=status, solicited=solicited)
+        _tell(context, current.status, current.request_id)
 
 
 def tell_triggered(context: BlockContext) -> None:
-    """For TriggerMessage: the present status, Idle unless an update is under way (section 7.25)."""
+    """For TriggerMessage: the present status, Idle unless an unsigned update is under way (section 7.25)."""
+    current = _under_way(context)
+    unsigned = current is not None and current.request_id is None
+    _tell_unsigned(context, current.status if current and unsigned else FirmwareStatus.IDLE, solicited=True)
+
+
+def tell_signed_triggered(context: BlockContext) -> None:
+    """For ExtendedTriggerMessage: the same for signed updates; Idle has no requestId (white paper 4.11)."""
+    current = _under_way(context)
+    if current is not None and current.request_id is not None:
+        _tell_signed(context, current.status, current.request_id, solicited=True)
+    else:
+        _tell_signed(context, FirmwareStatus.IDLE, None, solicited=True)
+
+
+def _under_way(context: BlockContext) -> FirmwareUpdate | None:
     orders = context.station.orders
-    busy = orders.firmware is not None and orders.firmware_busy
-    tell(context, orders.firmware.status if busy and orders.firmware else FirmwareStatus.IDLE, solicited=True)
+    return orders.firmware if orders.firmware_busy else None
+
+
+def _tell(context: BlockContext, status: FirmwareStatus, request_id: int | None) -> None:
+    if request_id is None:
+        _tell_unsigned(context, status)
+    else:
+        _tell_signed(context, status, request_id)
+
+
+@sends("FirmwareStatusNotification")
+def _tell_unsigned(context: BlockContext, status: FirmwareStatus, *, solicited: bool = False) -> None:
+    context.call("FirmwareStatusNotification", {"status": status.value}, note=status, solicited=solicited)
+
+
+@sends("SignedFirmwareStatusNotification")
+def _tell_signed(
+    context: BlockContext, status: FirmwareStatus, request_id: int | None, *, solicited: bool = False
+) -> None:
+    payload: Payload = {"status": status.value}
+    if request_id is not None:
+        payload["requestId"] = request_id
+    context.call("SignedFirmwareStatusNotification", payload, note=status, solicited=solicited)
 
 
 @on_result("FirmwareStatusNotification")
+@on_result("SignedFirmwareStatusNotification")
 def told(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """The central system knows it."""
     current = context.station.orders.firmware
-    if current is not None and entry.note is not FirmwareStatus.IDLE:
+    same_order = current is not None and entry.payload.get("requestId") == current.request_id
+    if current is not None and same_order and entry.note is not FirmwareStatus.IDLE:
         current.told = entry.note
