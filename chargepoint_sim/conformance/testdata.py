@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from chargepoint_sim.clock import format_utc
+from chargepoint_sim.conformance.desk import FIRMWARE
 from chargepoint_sim.errors import LocalError, system_words
-from chargepoint_sim.pki.authority import Authority
+from chargepoint_sim.pki.authority import Authority, sign_file
 
 CASE = "{case}"
 LONGEST_IDENTITY = 48
@@ -78,12 +79,17 @@ BAD_PEM = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICA
 
 def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
     """The data with the places of the run's own file server and a root of its own, where the user gave none."""
-    authority = Authority.new("chargepoint-sim conformance", time.time() - 3600)
+    since = time.time() - 3600
+    authority = Authority.new("chargepoint-sim conformance", since)
+    signer = authority.firmware_signer("chargepoint-sim firmware", since)
     own = {
         **urls,
         "authority": authority,
         "root_pem": authority.certificate_pem,
         "bad_pem": BAD_PEM,
+        "signing_certificate": signer.certificate_pem,
+        "signature": sign_file(FIRMWARE, signer.key_pem),
+        "bad_signature": sign_file(b"another file", signer.key_pem),
         "new_key": secrets.token_hex(16),
     }
     return replace(data, values={**own, **data.values})

@@ -117,6 +117,8 @@ DEFECTS: Mapping[str, Defect] = {
     "TC_077_CSMS": refuses("SecurityEventNotification"),
     "TC_078_CSMS": answers("SecurityEventNotification", status="Accepted"),
     "TC_079_CSMS": sends("GetLog", logType="DiagnosticsLog"),
+    "TC_080_CSMS": sends("SignedUpdateFirmware", firmware={"signature": "-"}),
+    "TC_081_CSMS": refuses("SignedFirmwareStatusNotification"),
     "TC_061_CSMS": sends("ClearCache", all=True),
     "CP16_A01": refuses("MeterValues"),
     "CP16_A02": refuses("StopTransaction"),
