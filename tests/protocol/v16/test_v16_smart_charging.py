@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chargepoint_sim.core.commands import PlugIn, SetPowerLimit
+from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.snapshot import restore, take
-from tests.protocol.harness import NOON, Refusal, one_socket
+from tests.protocol.harness import NOON, Refusal, one_socket, two_sockets
 from tests.protocol.v16.bench import TAG, Bench16
 from tests.protocol.v16.charging_profiles import (
     Profile,
@@ -401,6 +402,51 @@ def test_a_charge_point_max_profile_without_a_start_begins_when_it_comes() -> No
     given = profile((0, 16), (300, 10), purpose="ChargePointMaxProfile", kind="Absolute")
     assert install(bench, given, 0) == "Accepted"
     assert schedule(bench) == [(0, 16, 3), (300, 10, 3)]
+
+
+def test_what_a_small_vehicle_cannot_take_goes_to_the_other() -> None:
+    """16 A at most on the first connector: of 40 A the other gets 24."""
+    bench = Bench16.charging(1, soc=0.1, vehicle="suv").charge(2, soc=0.1, vehicle="truck")
+    install(bench, station_max((0, 40), start=NOON), 0)
+    assert offered_w(bench, 1) == 16 * W_PER_A
+    assert offered_w(bench, 2) == 24 * W_PER_A
+
+
+def test_a_vehicle_that_is_full_leaves_its_share() -> None:
+    bench = charging().charge(2, soc=0.97, vehicle="suv")
+    install(bench, station_max((0, 32), start=NOON), 0)
+    assert offered_w(bench, 1) < HARDWARE_W
+    bench.wait(3600)
+    assert bench.status(2) == "SuspendedEV"
+    assert offered_w(bench, 1) == HARDWARE_W
+
+
+def test_cabinet_and_charge_point_max_profile_bound_together() -> None:
+    bench = charging(spec=two_sockets(max_power_w=30000)).charge(2, vehicle="truck")
+    assert offered_w(bench, 1) == offered_w(bench, 2) == 15000
+    install(bench, station_max((0, 20000), start=NOON, unit="W"), 0)
+    assert offered_w(bench, 1) == offered_w(bench, 2) == 10000
+    clear(bench)
+    assert offered_w(bench, 1) == offered_w(bench, 2) == 15000
+
+
+def test_direct_current_is_shared_in_watts_and_limited_in_amperes() -> None:
+    evses = tuple(
+        EvseSpec(n, (ConnectorSpec(1, "cCCS2", cable_attached=True),), Current.DC, 150000, 1, 400, 500, 0)
+        for n in (1, 2)
+    )
+    bench = Bench16.charging(1, soc=0.2, vehicle="sedan", spec=two_sockets(evses=evses))
+    bench.charge(2, soc=0.2, vehicle="sedan")
+    install(bench, station_max((0, 60000), start=NOON, unit="W", number=1), 0)
+    assert offered_w(bench, 1) == 30000
+    assert sample(bench, 1)["Power.Active.Import"] == pytest.approx(30000, rel=0.02)
+    assert schedule(bench, 2) == [(0, 30000)]
+    assert schedule(bench, 0) == [(0, 60000)]
+    install(bench, profile((0, 50), number=2), 1)
+    assert offered_w(bench, 1) == 20000
+    assert sample(bench, 1)["Current.Import"] == pytest.approx(50, rel=0.02)
+    assert schedule(bench, 1, chargingRateUnit="A") == [(0, 50)]
+    assert offered_w(bench, 2) == 40000
 
 
 # --- GetCompositeSchedule ----------------------------------------------------------------------------------
