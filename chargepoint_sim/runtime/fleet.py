@@ -20,7 +20,7 @@ from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
-from chargepoint_sim.logs import mask
+from chargepoint_sim.logs import get_logger, mask
 from chargepoint_sim.runtime.clocks import read
 from chargepoint_sim.runtime.events import Events
 from chargepoint_sim.runtime.fairness import Fairness
@@ -29,6 +29,8 @@ from chargepoint_sim.runtime.ramp import power_up_at
 from chargepoint_sim.runtime.task import ChargerTask, Frame
 from chargepoint_sim.runtime.timers import Timers
 from chargepoint_sim.runtime.workers import WORKERS
+
+log = get_logger("runtime")
 
 MANY = 100
 FRAMES_OF_FEW, FRAMES_OF_MANY = 200, 20
@@ -251,7 +253,8 @@ class RunningFleet:
         return self._dialling[target.url]
 
     def publish(self, charger_id: str, at: float, kind: str, data: Mapping[str, Any]) -> None:
-        """Tell observers of an event."""
+        """Tell observers of an event, and the log at level debug."""
+        log.debug(kind, charger_id=charger_id, **data)
         if self._events.wanted:
             self._events.publish(FleetEvent(at, charger_id, kind, data))
 
