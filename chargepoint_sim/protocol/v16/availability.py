@@ -75,7 +75,9 @@ def tell(context: BlockContext, evse_id: int, at: float, *, detour: bool = True)
         _send(context, evse_id, status, error if status == new else NO_ERROR, at)
 
 
-def notify(context: BlockContext, evse_id: int, at: float, error: Fault | None = None) -> None:
+def notify(
+    context: BlockContext, evse_id: int, at: float, error: Fault | None = None, *, solicited: bool = False
+) -> None:
     """Send a status whether or not it is known, by a legal way, with another error where one is given."""
     station = context.station
     new, old = status_of(station, evse_id), context.told.get((evse_id, 0))
@@ -83,7 +85,7 @@ def notify(context: BlockContext, evse_id: int, at: float, error: Fault | None =
         context.told[evse_id, 0] = new
     for status in path(old, new)[:-1] if old not in (None, new) else ():
         _send(context, evse_id, status, NO_ERROR, at)
-    _send(context, evse_id, new, error or error_of(station, evse_id, new), at, solicited=True)
+    _send(context, evse_id, new, error or error_of(station, evse_id, new), at, solicited=solicited)
 
 
 @sends("StatusNotification")

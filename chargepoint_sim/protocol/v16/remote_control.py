@@ -89,7 +89,7 @@ def _heartbeat(context: BlockContext, connector_id: int | None, now: Now) -> Pay
 def _status(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
     places = _places(context, connector_id)
     for evse_id in places:
-        availability.notify(context, evse_id, now.sim)
+        availability.notify(context, evse_id, now.sim, solicited=True)
     return ACCEPTED if places else REJECTED
 
 
