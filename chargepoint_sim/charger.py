@@ -16,7 +16,7 @@ from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
-from chargepoint_sim.core.facts import CameOnline, LinkEnded, ResetDue, StopReason, Trigger
+from chargepoint_sim.core.facts import CameOnline, LinkEnded, MessageInvalid, ResetDue, StopReason, Trigger
 from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused, FrameError
@@ -473,6 +473,7 @@ class Charger:
 
     def _bad_frame(self, error: FrameError, now: Now) -> None:
         self.problem(f"bad frame: {error.description}")
+        self.station.emit(MessageInvalid(now.sim, f"bad frame: {error.description}"))
         if error.ignore or (error.message_id is None and self.version is Version.V16):
             return
         self._effects.append(

@@ -301,6 +301,13 @@ class LinkEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageInvalid(Fact):
+    """The central system has sent what is no valid OCPP message."""
+
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockCorrected(Fact):
     """The charger's own clock was set."""
 

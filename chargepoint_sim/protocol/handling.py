@@ -2,6 +2,7 @@
 
 from chargepoint_sim import telemetry
 from chargepoint_sim.clock import Now
+from chargepoint_sim.core.facts import MessageInvalid
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import Call, ErrorCode, Payload
 from chargepoint_sim.protocol.registration import RegistrationStatus
@@ -24,6 +25,7 @@ def handle(adapter: Adapter, context: BlockContext, call: Call, now: Now) -> Pay
     violation = adapter.schemas.check_request(call.action, call.payload)
     if violation is not None:
         context.problem(f"bad request {call.action}: {violation.code}")
+        context.station.emit(MessageInvalid(now.sim, f"{call.action}: {violation.code}"))
         raise CallRefused(violation.code, violation.description)
     response = handler(context, call.payload, now)
     return response if response is LATER else checked(adapter, call.action, response)

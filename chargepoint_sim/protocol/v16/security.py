@@ -7,11 +7,14 @@ use: on a security profile from 1, or once it has sent one of the extension's me
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.access import PROFILE
-from chargepoint_sim.core.facts import ClockCorrected, LinkEnded, PoweredUp
+from chargepoint_sim.core.facts import ClockCorrected, LinkEnded, MessageInvalid, PoweredUp
 from chargepoint_sim.core.security_log import PUSHED
 from chargepoint_sim.protocol.frames import CallError, Payload
 from chargepoint_sim.protocol.outbox import Entry
-from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result, sends, tells
+from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result, sends, tells, wakes
+
+TRY_AGAIN_S = 60.0
+"""Wait before an event that was not answered is sent again, simulated seconds."""
 
 
 def note(context: BlockContext, event_type: str, now: Now, tech: str) -> None:
@@ -44,13 +47,20 @@ def confirmed(context: BlockContext, entry: Entry, answer: Payload, now: Now) ->
 
 @on_failure("SecurityEventNotification")
 def failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
-    """Refused: it stays in the log alone. Not answered: it is sent again with the next event or link."""
+    """Refused: it stays in the log alone. Not answered: it is sent again."""
     log = context.station.access.log
     if error is not None:
         log.settle(entry.note)
         push(context)
     else:
         log.under_way = None
+        context.wake("security_event", now.sim + TRY_AGAIN_S)
+
+
+@wakes("security_event")
+def try_again(context: BlockContext, place: int, now: Now) -> None:
+    """An event was not answered."""
+    push(context)
 
 
 @tells(PoweredUp)
@@ -67,6 +77,12 @@ def started(context: BlockContext, fact: PoweredUp, now: Now) -> None:
 def clock_set(context: BlockContext, fact: ClockCorrected, now: Now) -> None:
     """The system time was changed."""
     note(context, "SettingSystemTime", now, f"by {fact.by_s:+.1f} s")
+
+
+@tells(MessageInvalid)
+def message_invalid(context: BlockContext, fact: MessageInvalid, now: Now) -> None:
+    """A frame or a request that is not valid was refused."""
+    note(context, "InvalidMessages", now, fact.description)
 
 
 @tells(LinkEnded)

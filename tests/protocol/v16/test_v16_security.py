@@ -112,6 +112,22 @@ def test_an_event_that_is_not_answered_is_told_again_and_stands_in_no_way() -> N
     assert len(told(bench)) == 2, "confirmed once is enough"
 
 
+def test_an_event_that_is_not_answered_is_told_again_on_the_same_link() -> None:
+    bench = secured(answers={"SecurityEventNotification": SILENCE}).power_up()
+    bench.wait(40)
+    bench.answers["SecurityEventNotification"] = {}
+    bench.wait(60)
+    assert told(bench) == ["StartupOfTheDevice", "StartupOfTheDevice"]
+    assert bench.station.access.log.owed == []
+
+
+@pytest.mark.parametrize("text", ["no JSON", '[2,"1","Reset",{"type":"Gentle"}]'])
+def test_what_is_no_valid_message_is_logged(text: str) -> None:
+    bench = Bench16.booted()
+    bench.say(text)
+    assert logged(bench)[-1] == "InvalidMessages"
+
+
 def test_a_refused_event_stays_in_the_log_alone() -> None:
     bench = secured(answers={"SecurityEventNotification": Refusal("NotImplemented")}).power_up()
     bench.cut().come_back()
