@@ -87,7 +87,7 @@ def _stop(state: StationState, evse: Evse | None, fault: Fault, at: float) -> No
     failed = state.evses if evse is None else (evse,)
     for one in failed:
         one.station_faulted = one.station_faulted or evse is None
-        if one.transaction is not None:
+        if one.transaction is not None or one.authorized is not None:
             reason = _REASONS.get(fault.error_code, StopReason.OTHER)
             transactions.deauthorise_all(state, one, at, Trigger.ABNORMAL_CONDITION, reason)
     reservation.places_changed(state, at)

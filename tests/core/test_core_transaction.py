@@ -211,3 +211,12 @@ def test_no_energy_flows_outside_a_transaction_that_starts_before_energy(
         under_test.apply(command, at)
         (evse,) = under_test.evses
         assert evse.transaction is not None or evse.meter.power_at(at) == 0
+
+
+def test_a_fault_ends_an_authorization_that_waits_for_its_vehicle() -> None:
+    under_test = station(("PowerPathClosed",), ("PowerPathClosed",))
+    for command in (PresentToken(id_token=IdToken("TAG")), InjectFault(), PlugIn(vehicle="suv"), ClearFault()):
+        under_test.apply(command, 0.0)
+    under_test.advance(30.0)
+    (evse,) = under_test.evses
+    assert (evse.authorized, evse.transaction, evse.meter.power_at(30.0)) == (None, None, 0)
