@@ -29,10 +29,6 @@ BAD_CALLS = {
     "unknown action": ('[2,"1","Nonsense",{}]', "NotImplemented"),
     "action in other letters": ('[2,"1","reset",{"type":"Soft"}]', "NotImplemented"),
     "a message of ours": ('[2,"1","Heartbeat",{}]', "NotSupported"),
-    "profile that is not built": (
-        '[2,"1","ReserveNow",{"connectorId":1,"expiryDate":"2030-01-01T00:00:00Z","idTag":"a","reservationId":1}]',
-        "NotSupported",
-    ),
     "payload no object": ('[2,"1","ClearCache",[]]', "FormationViolation"),
     "payload null": ('[2,"1","ClearCache",null]', "FormationViolation"),
     "payload missing": ('[2,"1","ClearCache"]', "ProtocolError"),
