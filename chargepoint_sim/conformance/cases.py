@@ -38,8 +38,8 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "closes": frozenset(),
     "silent_s": frozenset({"but"}),
     "dial": frozenset({"opens", "refused", "reason"}),
-    "call": frozenset({"payload", "answer", "error", "save", "id", "warn_answered"}),
-    "text": frozenset({"error", "silence"}),
+    "call": frozenset({"payload", "answer", "error", "save", "warn_answered"}),
+    "text": frozenset(),
     "hang_up": frozenset(),
 }
 """First word of a step -> the words that may stand beside it."""

@@ -91,10 +91,10 @@ class Probe:
         self._trace.event("charger_connected", "")
         return Dialled(True, 101, link.subprotocol)
 
-    async def call(self, action: str, payload: Any, message_id: str | None) -> TraceFrame:
+    async def call(self, action: str, payload: Any) -> TraceFrame:
         """Send a CALL of any shape. Raises LocalError where no link is open."""
         self._sent += 1
-        return await self.text(orjson.dumps([2, message_id or f"{self._ids}-{self._sent}", action, payload]).decode())
+        return await self.text(orjson.dumps([2, f"{self._ids}-{self._sent}", action, payload]).decode())
 
     async def text(self, text: str) -> TraceFrame:
         """Send any text. Raises LocalError where no link is open."""

@@ -135,7 +135,7 @@ async def _judge_answer(run: Run, step: Step, call: TraceFrame) -> Checks:
     timeout_s = run.data.call_timeout_s
     answer = await run.trace.wait(lambda: run.trace.answer_to(call), timeout_s)
     reference = run.case.reference
-    prefix = f"{call.action}.answer"
+    prefix = f"{step.subject}.answer"
     if answer is None:
         actual = f"nothing in {timeout_s:g} s"
         return [Check(prefix, Verdict.FAIL, "an answer", actual, reference, (call.message_id,))]
@@ -258,7 +258,7 @@ async def _call(run: Run, step: Step) -> Checks:
     """Send a CALL of our own making on the bare websocket and judge the answer."""
     payload = resolve(step.words.get("payload", {}), run.names)
     run.begin_phase()
-    frame = await run.probe.call(step.subject, payload, step.words.get("id"))
+    frame = await run.probe.call(step.subject, payload)
     run.take(frame)
     return await _judge_answer(run, step, frame)
 
@@ -267,7 +267,7 @@ async def _text(run: Run, step: Step) -> Checks:
     """Send any text; a CALLERROR or silence may follow, and the link must survive it."""
     begin = len(run.trace.frames)
     await run.probe.text(str(step.subject))
-    beat = await run.probe.call("Heartbeat", {}, None)
+    beat = await run.probe.call("Heartbeat", {})
     answer = await run.trace.wait(lambda: run.trace.answer_to(beat), run.data.response_timeout_s)
     alive = answer is not None and answer.kind == "CALLRESULT"
     checks = [

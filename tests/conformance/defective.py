@@ -60,6 +60,8 @@ class DefectiveServer(CsmsServer):
         frame[1], frame[-1] = outgoing.message_id, outgoing.payload
         if kind == "call":
             frame[2] = outgoing.action
+        if outgoing.kind == "result" and kind == "error":
+            frame = [3, outgoing.message_id, outgoing.payload]
         if outgoing.kind == "error" and kind == "result":
             frame = [4, outgoing.message_id, "GenericError", "", {}]
         return orjson.dumps(frame)

@@ -52,6 +52,16 @@ def frames(spoil: Mutation) -> Defect:
     return Defect(spoil)
 
 
+def obliges(action: str, **payload: Any) -> Defect:
+    """Answers what it should refuse; `action` is what the charger sent."""
+
+    def spoil(frame: Outgoing) -> None:
+        if frame.kind == "error" and frame.action == action:
+            frame.kind, frame.payload = "result", payload
+
+    return Defect(spoil)
+
+
 INVALID = {"idTagInfo": {"status": "Invalid"}}
 ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
 
@@ -119,6 +129,16 @@ DEFECTS: Mapping[str, Defect] = {
     "TC_079_CSMS": sends("GetLog", logType="DiagnosticsLog"),
     "TC_080_CSMS": sends("SignedUpdateFirmware", firmware={"signature": "-"}),
     "TC_081_CSMS": refuses("SignedFirmwareStatusNotification"),
+    "RB_01": refuses("Heartbeat"),
+    "RB_02": refuses("Heartbeat"),
+    "RB_03": refuses("Heartbeat"),
+    "RB_04": obliges("NoSuchAction"),
+    "RB_05": obliges("Reset", status="Accepted"),
+    "RB_06": obliges(""),
+    "RB_07": obliges("StartTransaction", transactionId=1, idTagInfo={"status": "Accepted"}),
+    "RB_08": obliges("StatusNotification"),
+    "RB_09": obliges("Authorize", idTagInfo={"status": "Accepted"}),
+    "RB_14": refuses("Heartbeat"),
     "TC_061_CSMS": sends("ClearCache", all=True),
     "CP16_A01": refuses("MeterValues"),
     "CP16_A02": refuses("StopTransaction"),
