@@ -12,6 +12,7 @@ from chargepoint_sim.cli.operate import goal
 from chargepoint_sim.cli.orders import Until
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.logs import set_up
 from tests.cli.fleets import fleet_file
 
 Invoke = Callable[..., Awaitable[tuple[int, str, str]]]
@@ -19,7 +20,8 @@ Invoke = Callable[..., Awaitable[tuple[int, str, str]]]
 
 @pytest.fixture
 async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    """Two chargers that have booted at the built-in central system."""
+    """Two chargers that have booted at the built-in central system; their log goes where that of a daemon goes."""
+    set_up()
     async with Daemon(load_fleet(fleet_file(tmp_path), {})) as daemon:
         async with asyncio.timeout(20):
             await goal(daemon.fleet, Until.BOOTED)
