@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chargepoint_sim.clock import parse_utc
-from chargepoint_sim.core.orders import TransferFault
 
 ConnectorType = Literal[
     "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
@@ -142,6 +141,7 @@ Text = Annotated[str, Field(min_length=1, max_length=500)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Interval = Annotated[list[float], AfterValidator(_interval)]
+TransferFault = Literal["firmware-download", "firmware-file", "firmware-install", "log-upload"]
 Version = Annotated[Literal["1.6", "2.0.1"], BeforeValidator(_version)]
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import ocpp.v16.enums
 import ocpp.v201.enums
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chargepoint_sim.config import schema
 from chargepoint_sim.core.firmware import LEGAL, version_of
 from chargepoint_sim.core.orders import ENDS, FirmwareStatus, LogKind, Orders, TransferFault, UploadStatus
 
@@ -72,3 +74,7 @@ def test_the_line_of_the_manual_makes_a_firmware_file(tmp_path: Path) -> None:
 def test_the_manual_names_every_fault() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "transfers.md").read_text()
     assert set(re.findall(r"(?m)^\| `([a-z-]+)` \|", manual)) == set(TransferFault)
+
+
+def test_the_fleet_file_takes_every_fault() -> None:
+    assert set(get_args(schema.TransferFault)) == set(TransferFault)

@@ -13,6 +13,7 @@ import pytest
 from chargepoint_sim.csms.config import settings_from
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.pki.authority import Authority, sign_file
 from tests import tls
 from tests.fleets import fleet, template
 from tests.transport.file_servers import PASSWORD, USER, FileServer, ftp_server, nobody_listens
@@ -146,3 +147,50 @@ async def test_logs_over_ftps_and_what_an_upload_that_fails_says(csms: CsmsServe
         await log(2, f"ftps://{USER}:wrong@{place}/", "PermissionDenied")
     await log(3, "scp://127.0.0.1/", "NotSupportedOperation")
     await log(4, f"http://127.0.0.1:{nobody_listens()}/", "UploadFailure")
+
+
+async def test_signed_update_over_https(csms: CsmsServer) -> None:
+    valid_from = datetime.now(UTC).timestamp() - 3600
+    maker = Authority.new("Maker", valid_from)
+    signer = maker.firmware_signer("Firmware", valid_from)
+    root = {"certificateType": "ManufacturerRootCertificate", "certificate": maker.certificate_pem}
+    assert (await csms.call(ID, "InstallCertificate", root))["status"] == "Accepted"
+    async with FileServer().running(tls.server_context()) as files:
+        files.files["/2.1.0.bin"] = FIRMWARE
+        firmware = {
+            "location": f"{files.url}/2.1.0.bin",
+            "retrieveDateTime": datetime.now(UTC).isoformat(),
+            "signingCertificate": signer.certificate_pem,
+            "signature": sign_file(FIRMWARE, signer.key_pem),
+        }
+        answer = await csms.call(ID, "SignedUpdateFirmware", {"requestId": 3, "firmware": firmware})
+        assert answer == {"status": "Accepted"}
+        await csms.wait_frame(
+            ID, lambda frame: frame.is_call("SignedFirmwareStatusNotification", status="Installed", requestId=3)
+        )
+    frames = [one for one in csms.central.frames(ID) if one.is_call("SignedFirmwareStatusNotification")]
+    assert [one.payload["status"] for one in frames] == [
+        "Downloading",
+        "Downloaded",
+        "SignatureVerified",
+        "Installing",
+        "InstallRebooting",
+        "Installed",
+    ]
+    assert versions(csms) == ["1.0.0", "2.1.0"]
+
+
+async def test_a_template_with_a_fault_fails_as_it_says(tmp_path: Path) -> None:
+    async with CsmsServer(settings_from({"port": 0})) as server:
+        spec = fleet(
+            tmp_path,
+            [{"template": "faulty", "id": ID}],
+            csms={"url": server.url},
+            templates={"faulty": template("1.6", transfer_faults=["log-upload"])},
+        )
+        async with Daemon(spec), FileServer().running() as files:
+            await server.wait_frame(ID, lambda frame: frame.is_call("StatusNotification", connectorId=1))
+            await server.call(ID, "GetDiagnostics", {"location": f"{files.url}/logs/"})
+            await server.wait_frame(
+                ID, lambda frame: frame.is_call("DiagnosticsStatusNotification", status="UploadFailed")
+            )

@@ -1,9 +1,13 @@
 """Firmware updates and log uploads in virtual time: seeded durations, no network, every status told."""
 
 import pytest
+from cryptography import x509
 
 from chargepoint_sim.clock import format_utc
-from chargepoint_sim.simulation import Mishaps, Simulation
+from chargepoint_sim.core.jobs import Job
+from chargepoint_sim.pki import work as pki
+from chargepoint_sim.runtime.workers import WORKERS
+from chargepoint_sim.simulation import Mishaps, Simulation, jobs
 from tests.simulation.fleets import quiet
 
 
@@ -62,3 +66,21 @@ def test_mishaps_do_not_stop_an_update() -> None:
     update(simulation, "http://files.example/7.4.bin")
     assert simulation.run(until=lambda: "Installed" in told(simulation, "FirmwareStatusNotification"), within_s=86400)
     assert simulation.view("A-1").firmware == "7.4"
+
+
+def test_every_job_of_real_time_is_answered_in_virtual_time() -> None:
+    assert set(jobs._RULES) | set(pki.JOBS) == set(WORKERS)
+    assert all(issubclass(one, Job) for one in WORKERS)
+
+
+def test_a_key_pair_follows_from_the_seed() -> None:
+    def request(seed: int) -> str:
+        simulation = booted(seed)
+        simulation.call("A-1", "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"})
+        simulation.run_for(60)
+        (frame,) = [one for one in simulation.central.frames("A-1") if one.is_call("SignCertificate")]
+        csr = x509.load_pem_x509_csr(frame.payload["csr"].encode())
+        return str(csr.public_key().public_numbers())
+
+    assert request(1) == request(1)
+    assert request(1) != request(2)
