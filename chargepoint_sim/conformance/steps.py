@@ -98,6 +98,9 @@ async def _do(run: Run, step: Step) -> Checks:
     outcome = await run.site.fleet.command(CHARGER, command)
     if not outcome.accepted:
         raise CaseEnded(Verdict.INCONCLUSIVE, f"the charger refused {step.subject}: {outcome.reason}")
+    if isinstance(command, LoseLink):
+        since = run.closings[-1]
+        await run.trace.wait(lambda: len(run.trace.link) > since or None, PATIENCE_S)  # what follows is offline
     return []
 
 
