@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from chargepoint_sim import snapshot
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Timeline
@@ -75,6 +77,7 @@ class RunningFleet:
         self.frames_kept = spec.frames_kept or (FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY)
         self.jobs = JobPool(WORKERS)
         self._events = Events()
+        self._logging = structlog.is_configured()  # whoever embeds a fleet without a log gets none
         self._tracer = tracer
         self._builder = Builder(self.timeline, spec.seed)
         self._created_at = read(self.timeline).sim
@@ -254,7 +257,8 @@ class RunningFleet:
 
     def publish(self, charger_id: str, at: float, kind: str, data: Mapping[str, Any]) -> None:
         """Tell observers of an event, and the log at level debug."""
-        log.debug(kind, charger_id=charger_id, **data)
+        if self._logging:
+            log.debug(kind, charger_id=charger_id, **data)
         if self._events.wanted:
             self._events.publish(FleetEvent(at, charger_id, kind, data))
 
