@@ -40,6 +40,7 @@ BEFORE = {
     "ev-stops-energy": (f"dep-1 start-session --token {TOKEN}", "dep-1 wait --status Charging"),
     "unlock": ("dep-1 plug-in",),
     "clear-fault": ("dep-1 inject-fault",),
+    "clear-transfer-fault": ("dep-1 inject-transfer-fault firmware-download",),
 }
 """Command of `ctl` -> what has to have happened."""
 

@@ -70,6 +70,8 @@ def register(group: typer.Typer) -> None:
     add(group, unlock, "ctl dep-1 unlock")
     add(group, inject_fault, "ctl dep-1 inject-fault GroundFailure")
     add(group, clear_fault, "ctl dep-1 clear-fault")
+    add(group, inject_transfer_fault, "ctl dep-1 inject-transfer-fault firmware-download --times 1")
+    add(group, clear_transfer_fault, "ctl dep-1 clear-transfer-fault firmware-download")
     add(group, reboot, "ctl dep-1 reboot", "ctl dep-2 reboot --hard")
     add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
     add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
@@ -205,6 +207,25 @@ def inject_fault(
 ) -> None:
     """Make the connector, or with 0 the whole station, fail in the words of 1.6 ChargePointErrorCode."""
     act(ctx, core.InjectFault(evse, connector, error_code, details, vendor_code, warning))
+
+
+TransferFaultName = Annotated[
+    str, typer.Argument(metavar="FAULT", help="firmware-download, firmware-file, firmware-install or log-upload.")
+]
+
+
+def inject_transfer_fault(
+    ctx: typer.Context,
+    fault: TransferFaultName,
+    times: Annotated[int | None, typer.Option(min=1, help="How often; without it, until it is cleared.")] = None,
+) -> None:
+    """Make firmware updates or log uploads fail."""
+    act(ctx, core.InjectTransferFault(fault, times))
+
+
+def clear_transfer_fault(ctx: typer.Context, fault: TransferFaultName) -> None:
+    """Let firmware updates or log uploads work again."""
+    act(ctx, core.ClearTransferFault(fault))
 
 
 def clear_fault(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
