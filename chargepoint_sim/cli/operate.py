@@ -5,7 +5,6 @@ Owns when a run ends and with which exit status. What a fleet does is the daemon
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -74,24 +73,12 @@ def _announce(daemon: Daemon, to: Console, hints: Hints) -> None:
 async def _show(daemon: Daemon, orders: Orders, to: Console) -> None:
     """Whatever is to be seen, until cancelled."""
     fleet = daemon.fleet
-    settling = asyncio.create_task(_settle(fleet))
-    try:
-        if orders.watching and to.is_terminal:
-            await watch.watch(fleet, to, f"Fleet {daemon.spec.name}, {daemon.api_url or 'no control API'}")
-        await watch.ramp_up(fleet, to)
-        await _sum_up(fleet, to)
-        if orders.watching:
-            await watch.tell_lines(fleet, to)
-    finally:
-        settling.cancel()
-
-
-async def _settle(fleet: RunningFleet) -> None:
-    """After ramp-up, take what lives as long as the fleet out of the collector's sight: a full collection over
-    20,000 chargers would hold everything up for 150 ms."""
-    await fleet.ramped()
-    gc.collect()
-    gc.freeze()
+    if orders.watching and to.is_terminal:
+        await watch.watch(fleet, to, f"Fleet {daemon.spec.name}, {daemon.api_url or 'no control API'}")
+    await watch.ramp_up(fleet, to)
+    await _sum_up(fleet, to)
+    if orders.watching:
+        await watch.tell_lines(fleet, to)
 
 
 async def _sum_up(fleet: RunningFleet, to: Console) -> None:
