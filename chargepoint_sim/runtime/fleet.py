@@ -153,6 +153,8 @@ class RunningFleet:
         return {charger_id: snapshot.take(task.charger, at) for charger_id, task in self._tasks.items()}
 
     async def _power_up(self) -> None:
+        if len(self._tasks) > MANY:
+            gc.set_threshold(YOUNG_OBJECTS)
         began = time.monotonic()
         for n, task in enumerate(list(self._tasks.values())):
             wait_s = began + power_up_at(self.spec.ramp, n, self.spec.seed, task.spec.charger_id) - time.monotonic()
@@ -164,7 +166,6 @@ class RunningFleet:
             # A full collection over a big fleet stops everything for a tenth of a second and more (decision D5).
             gc.collect()
             gc.freeze()
-            gc.set_threshold(YOUNG_OBJECTS)
 
     async def _end_ramp(self) -> None:
         if self._ramp is not None:
