@@ -1,11 +1,11 @@
 """Writes the table of cases in docs/conformance.md from the case files."""
 
-import argparse
 import sys
 from pathlib import Path
 
 from chargepoint_sim.conformance.cases import Case, load_cases
 from chargepoint_sim.protocol.frames import Version
+from scripts.pages import write_or_compare
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "conformance.md"
@@ -32,19 +32,5 @@ def page(text: str) -> str:
     return f"{head}{BEGIN}\n{table(load_cases(Version.V16))}\n{END}{tail}"
 
 
-def main() -> int:
-    """Write the page, or with --check say whether it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    text = PAGE.read_text(encoding="utf-8")
-    fresh = page(text)
-    if not parser.parse_args().check:
-        PAGE.write_text(fresh, encoding="utf-8")
-    elif text != fresh:
-        sys.stderr.write("docs/conformance.md is not up to date: run scripts/docs\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_compare(PAGE, page(PAGE.read_text(encoding="utf-8")), __doc__))

@@ -1,6 +1,5 @@
 """Writes docs/configuration-keys.md from the tables of the 1.6 keys: type, range, access, default, effect, tests."""
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from chargepoint_sim.core.settings import SETTINGS, Kind, Setting, format_value
 from chargepoint_sim.protocol.v16.access import WRITE_ONLY
 from chargepoint_sim.protocol.v16.adapter import ADAPTER
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
+from scripts.pages import write_or_compare
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "configuration-keys.md"
@@ -144,20 +144,5 @@ def _tests(name: str) -> Iterator[str]:
             yield path.stem
 
 
-def main() -> int:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when the page is old")
-    made = page()
-    if parser.parse_args().check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == made:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is not up to date: run scripts/docs")
-        return 1
-    PAGE.write_text(made, encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(ROOT)}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_compare(PAGE, page(), __doc__))

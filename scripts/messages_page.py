@@ -1,6 +1,5 @@
 """Writes docs/messages.md from the adapters' tables: each action of each version, its room, its tests, or why not."""
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.versions import adapter
+from scripts.pages import write_or_compare
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "messages.md"
@@ -81,20 +81,5 @@ def _reason(tables: Adapter, action: str) -> str:
     return tables.unsupported.get(action) or f"this station does not have {BLOCK_NOT_BUILT[action]}"
 
 
-def main() -> int:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when the page is old")
-    made = page()
-    if parser.parse_args().check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == made:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is not up to date: run scripts/docs")
-        return 1
-    PAGE.write_text(made, encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(ROOT)}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_compare(PAGE, page(), __doc__))
