@@ -1,15 +1,17 @@
 """What the answer to BootNotification means, alike in both versions (1.6 section 4.2, 2.0.1 B01-B03)."""
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.protocol.frames import Payload
+from chargepoint_sim.protocol.frames import CallError, Payload
+from chargepoint_sim.protocol.outbox import Entry
 from chargepoint_sim.protocol.registration import DEFAULT_WAIT_S, RegistrationStatus
-from chargepoint_sim.protocol.registry import BlockContext
+from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result
 
 HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
 
 
-def boot_answered(context: BlockContext, answer: Payload, now: Now) -> None:
-    """Accepted: everything may flow. Pending and Rejected: ask again after the interval."""
+@on_result("BootNotification")
+def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
+    """Accepted (B01): everything may flow. Pending (B02) and Rejected (B03): ask again after the interval."""
     try:
         status = RegistrationStatus(answer.get("status", ""))
     except ValueError:
@@ -28,6 +30,7 @@ def boot_answered(context: BlockContext, answer: Payload, now: Now) -> None:
     context.boot_again(Now(now.sim, now.io + context.registration.interval_s))
 
 
-def boot_failed(context: BlockContext, now: Now) -> None:
+@on_failure("BootNotification")
+def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
     """No answer, or a CALLERROR: ask again, without flooding."""
     context.boot_again(Now(now.sim, now.io + DEFAULT_WAIT_S))

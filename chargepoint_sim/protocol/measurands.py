@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import floor
 
-from chargepoint_sim.core.facts import Reading, Sample
+from chargepoint_sim.core.facts import Context, Reading, Sample
+from chargepoint_sim.protocol.frames import Payload
+
+SAMPLED = "SampledDataCtrlr.TxUpdatedMeasurands"
+ALIGNED = "AlignedDataCtrlr.Measurands"
+ENDED_SAMPLED = "SampledDataCtrlr.TxEndedMeasurands"
+ENDED_ALIGNED = "AlignedDataCtrlr.TxEndedMeasurands"
+"""The settings that list what readings show: periodic and clock-aligned, within and at the end of a transaction."""
 
 PHASES = ("L1", "L2", "L3")
 PHASES_TO_NEUTRAL = ("L1-N", "L2-N", "L3-N")
@@ -34,6 +41,12 @@ def values(reading: Reading, measurands: Iterable[str]) -> list[Value]:
     for measurand in measurands:
         found += _MEASURANDS[measurand](reading)
     return found
+
+
+def template(quantity: Quantity, context: Context) -> Payload:
+    """A sampledValue without its figure and unit, which stands in another place in each version."""
+    parts = {"measurand": quantity.measurand, "phase": quantity.phase, "location": quantity.location}
+    return {"context": context.value} | {name: part for name, part in parts.items() if part is not None}
 
 
 def whole_wh(register_wh: float) -> int:

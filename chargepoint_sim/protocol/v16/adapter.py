@@ -1,10 +1,11 @@
-"""OCPP 1.6 as tables: assembles the blocks of this folder."""
+"""OCPP 1.6 as tables: assembles the blocks of this folder and those that both versions share."""
 
 from collections.abc import Mapping
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
@@ -14,7 +15,6 @@ from chargepoint_sim.protocol.v16 import (
     authorization,
     availability,
     certificates,
-    data_transfer,
     diagnostics,
     extended_trigger,
     firmware,
@@ -30,11 +30,14 @@ from chargepoint_sim.protocol.v16 import (
 )
 
 BLOCKS = (
+    boot,
+    data_transfer,
+    heartbeat,
+    tokens,
     access,
     authorization,
     availability,
     certificates,
-    data_transfer,
     diagnostics,
     extended_trigger,
     firmware,
@@ -72,7 +75,7 @@ ADAPTER = Adapter(
     unsupported=UNSUPPORTED,
     defaults={**CORE_DEFAULTS, **keys.DEFAULTS},
     boot=provisioning.announce,
-    heartbeat=provisioning.heartbeat,
+    heartbeat=heartbeat.heartbeat,
     statuses=statuses,
     patch=transactions.patch,
     place=place,

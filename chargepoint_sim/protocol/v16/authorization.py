@@ -2,11 +2,11 @@
 
 from chargepoint_sim.clock import Now, parse_utc
 from chargepoint_sim.core import authorization
-from chargepoint_sim.core.facts import AuthorizationRequested, TokenRefused
+from chargepoint_sim.core.facts import AuthorizationRequested
 from chargepoint_sim.core.state import IdTokenInfo
-from chargepoint_sim.protocol.frames import CallError, Payload
+from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.outbox import Entry
-from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends, tells
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
 
 
 @tells(AuthorizationRequested)
@@ -20,18 +20,6 @@ def ask(context: BlockContext, fact: AuthorizationRequested, now: Now) -> None:
 def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """Pass the verdict on."""
     authorization.answered(context.station, entry.note, info_of(answer), now.sim)
-
-
-@on_failure("Authorize")
-def unanswered(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
-    """No verdict."""
-    authorization.unanswered(context.station, entry.note, now.sim)
-
-
-@tells(TokenRefused)
-def refused(context: BlockContext, fact: TokenRefused, now: Now) -> None:
-    """Keep for the summary which tag was refused."""
-    context.problem(f"token {fact.id_token.id_token}: {fact.status}")
 
 
 @handles("ClearCache")

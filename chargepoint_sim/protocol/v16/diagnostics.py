@@ -13,6 +13,7 @@ from chargepoint_sim.core import diagnostics
 from chargepoint_sim.core.facts import UploadDue, UploadStatusChanged
 from chargepoint_sim.core.jobs import JobFailed, JobResult, UploadArchive
 from chargepoint_sim.core.orders import LogKind, LogUpload, UploadStatus
+from chargepoint_sim.protocol import delivery
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.instants import read_instant
 from chargepoint_sim.protocol.outbox import Entry
@@ -131,25 +132,19 @@ def _tell(context: BlockContext, status: UploadStatus, request_id: int | None) -
 @sends("DiagnosticsStatusNotification")
 def _tell_diagnostics(context: BlockContext, status: UploadStatus, *, solicited: bool = False) -> None:
     word = _DIAGNOSTICS_WORDS.get(status, "UploadFailed")
-    context.call("DiagnosticsStatusNotification", {"status": word}, note=status, solicited=solicited)
+    delivery.tell(context, "DiagnosticsStatusNotification", status, None, word=word, solicited=solicited)
 
 
 @sends("LogStatusNotification")
 def _tell_log(context: BlockContext, status: UploadStatus, request_id: int | None, *, solicited: bool = False) -> None:
-    payload: Payload = {"status": status.value}
-    if request_id is not None:
-        payload["requestId"] = request_id
-    context.call("LogStatusNotification", payload, note=status, solicited=solicited)
+    delivery.tell(context, "LogStatusNotification", status, request_id, solicited=solicited)
 
 
 @on_result("DiagnosticsStatusNotification")
 @on_result("LogStatusNotification")
 def told(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """The central system knows it."""
-    current = context.station.orders.upload
-    same_order = current is not None and entry.payload.get("requestId") == current.request_id
-    if current is not None and same_order and entry.note is not UploadStatus.IDLE:
-        current.told = entry.note
+    delivery.acknowledged(context.station.orders.upload, entry)
 
 
 def _instant(context: BlockContext, request: Payload, name: str) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import metering
 from chargepoint_sim.core.facts import MeterSampled
+from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
 from chargepoint_sim.protocol.v16 import availability, certificates, diagnostics, firmware, provisioning
@@ -39,7 +40,7 @@ def _boot(context: BlockContext, connector_id: int | None, now: Now) -> bool:
 
 
 def _heartbeat(context: BlockContext, connector_id: int | None, now: Now) -> bool:
-    provisioning.heartbeat(context, now)
+    heartbeat.heartbeat(context, now)
     return True
 
 

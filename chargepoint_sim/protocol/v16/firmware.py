@@ -10,6 +10,7 @@ from chargepoint_sim.core.certificates import CheckSignature, CheckSigner, Use
 from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged, VerificationDue
 from chargepoint_sim.core.jobs import Download, Downloaded, JobFailed, JobResult
 from chargepoint_sim.core.orders import FirmwareStatus, FirmwareUpdate
+from chargepoint_sim.protocol import delivery
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.instants import read_instant
 from chargepoint_sim.protocol.outbox import Entry
@@ -144,24 +145,18 @@ def _tell(context: BlockContext, status: FirmwareStatus, request_id: int | None)
 
 @sends("FirmwareStatusNotification")
 def _tell_unsigned(context: BlockContext, status: FirmwareStatus, *, solicited: bool = False) -> None:
-    context.call("FirmwareStatusNotification", {"status": status.value}, note=status, solicited=solicited)
+    delivery.tell(context, "FirmwareStatusNotification", status, None, solicited=solicited)
 
 
 @sends("SignedFirmwareStatusNotification")
 def _tell_signed(
     context: BlockContext, status: FirmwareStatus, request_id: int | None, *, solicited: bool = False
 ) -> None:
-    payload: Payload = {"status": status.value}
-    if request_id is not None:
-        payload["requestId"] = request_id
-    context.call("SignedFirmwareStatusNotification", payload, note=status, solicited=solicited)
+    delivery.tell(context, "SignedFirmwareStatusNotification", status, request_id, solicited=solicited)
 
 
 @on_result("FirmwareStatusNotification")
 @on_result("SignedFirmwareStatusNotification")
 def told(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """The central system knows it."""
-    current = context.station.orders.firmware
-    same_order = current is not None and entry.payload.get("requestId") == current.request_id
-    if current is not None and same_order and entry.note is not FirmwareStatus.IDLE:
-        current.told = entry.note
+    delivery.acknowledged(context.station.orders.firmware, entry)

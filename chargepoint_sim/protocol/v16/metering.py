@@ -7,12 +7,10 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core import metering
 from chargepoint_sim.core.facts import Context, MeterSampled, Sample
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.measurands import Quantity, values
+from chargepoint_sim.protocol.measurands import ALIGNED, SAMPLED, Quantity, template, values
 from chargepoint_sim.protocol.outbox import Lane
 from chargepoint_sim.protocol.registry import BlockContext, sends, tells
 
-SAMPLED = "SampledDataCtrlr.TxUpdatedMeasurands"
-ALIGNED = "AlignedDataCtrlr.Measurands"
 REGISTER = "Energy.Active.Import.Register"
 
 
@@ -62,11 +60,4 @@ def meter_value(context: BlockContext, sample: Sample, measurands: Iterable[str]
 @cache
 def _template(quantity: Quantity, context: Context) -> Payload:
     """A sampledValue without its figure, made once: ten of them go into every MeterValues."""
-    template: Payload = {"context": context.value, "measurand": quantity.measurand}
-    if quantity.phase is not None:
-        template["phase"] = quantity.phase
-    if quantity.location is not None:
-        template["location"] = quantity.location
-    if quantity.unit is not None:
-        template["unit"] = quantity.unit
-    return template
+    return template(quantity, context) | ({} if quantity.unit is None else {"unit": quantity.unit})

@@ -1,17 +1,16 @@
-"""1.6 registration, heartbeat, configuration keys and reset (sections 4.2, 4.6, 5.3, 5.8, 5.14)."""
+"""1.6 registration, configuration keys and reset (sections 4.2, 5.3, 5.8, 5.14)."""
 
 from collections.abc import Iterable
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core import rules
+from chargepoint_sim.core import rules, wiring
 from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.settings import format_value, parse_setting
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused
-from chargepoint_sim.protocol import boot
-from chargepoint_sim.protocol.frames import CallError, ErrorCode, Payload
-from chargepoint_sim.protocol.outbox import Entry, Lane
-from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
+from chargepoint_sim.protocol.frames import ErrorCode, Payload
+from chargepoint_sim.protocol.outbox import Lane
+from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v16 import access
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key
 
@@ -30,30 +29,6 @@ def announce(context: BlockContext, now: Now) -> None:
     if spec.meter_type:
         payload["meterType"] = spec.meter_type[:25]
     context.call("BootNotification", payload, lane=Lane.BOOT)
-
-
-@on_result("BootNotification")
-def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Accepted, Pending or Rejected."""
-    boot.boot_answered(context, answer, now)
-
-
-@on_failure("BootNotification")
-def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
-    """No answer, or a CALLERROR."""
-    boot.boot_failed(context, now)
-
-
-@sends("Heartbeat")
-def heartbeat(context: BlockContext, now: Now, *, solicited: bool = False) -> None:
-    """Show life and ask for the time (section 4.6)."""
-    context.call("Heartbeat", {}, solicited=solicited)
-
-
-@on_result("Heartbeat")
-def heartbeat_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Set the clock."""
-    context.synchronise(str(answer.get("currentTime", "")), now)
 
 
 @handles("Reset")
@@ -125,8 +100,8 @@ def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
     found = {name: (True, compute(station.spec)) for name, compute in COMPUTED.items()}
     found |= {name: (key.readonly, station.settings.text(key.settings[0])) for name, key in KEYS.items()}
     if not found["ConnectorPhaseRotation"][1]:
-        rotation = ",".join(f"{n}.RST" for n in range(len(station.evses) + 1))
-        found["ConnectorPhaseRotation"] = (False, rotation)
+        usual = wiring.rotations("", station.spec)
+        found["ConnectorPhaseRotation"] = (False, ",".join(f"{place}.{rotation}" for place, rotation in usual.items()))
     overlay = station.settings.overlay or {}
     for name, default in station.spec.vendor_keys.items():
         found[name] = (False, format_value(overlay.get(f"Vendor.{name}", default)))

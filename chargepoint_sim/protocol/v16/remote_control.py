@@ -7,6 +7,7 @@ from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason, Trigger
+from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
 from chargepoint_sim.protocol.v16 import availability, diagnostics, firmware, metering, provisioning, smart_charging
@@ -82,7 +83,7 @@ def _firmware(context: BlockContext, connector_id: int | None, now: Now) -> Payl
 
 
 def _heartbeat(context: BlockContext, connector_id: int | None, now: Now) -> Payload:
-    provisioning.heartbeat(context, now, solicited=True)
+    heartbeat.heartbeat(context, now, solicited=True)
     return ACCEPTED
 
 

@@ -18,14 +18,12 @@ from chargepoint_sim.core.facts import (
     Trigger,
 )
 from chargepoint_sim.protocol.frames import CallError, Payload
-from chargepoint_sim.protocol.measurands import thinned, whole_wh
+from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SAMPLED, SAMPLED, thinned, whole_wh
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, on_failure, on_result, sends, tells
 from chargepoint_sim.protocol.v16.authorization import info_of
-from chargepoint_sim.protocol.v16.metering import ALIGNED, REGISTER, SAMPLED, meter_value
+from chargepoint_sim.protocol.v16.metering import REGISTER, meter_value
 
-ENDED_SAMPLED = "SampledDataCtrlr.TxEndedMeasurands"
-ENDED_ALIGNED = "AlignedDataCtrlr.TxEndedMeasurands"
 LOST_ID = -1
 """Stands for the transactionId where StartTransaction was given up (errata 3.18)."""
 

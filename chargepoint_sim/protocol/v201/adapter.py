@@ -1,9 +1,10 @@
-"""OCPP 2.0.1 as tables: assembles the blocks of this folder."""
+"""OCPP 2.0.1 as tables: assembles the blocks of this folder and those that both versions share."""
 
 from collections.abc import Mapping
 
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, collect
 from chargepoint_sim.protocol.schemas import schemas
@@ -11,7 +12,6 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
-    data_transfer,
     metering,
     provisioning,
     remote_control,
@@ -21,9 +21,12 @@ from chargepoint_sim.protocol.v201 import (
 )
 
 BLOCKS = (
+    boot,
+    data_transfer,
+    heartbeat,
+    tokens,
     authorization,
     availability,
-    data_transfer,
     metering,
     provisioning,
     remote_control,
@@ -83,7 +86,7 @@ ADAPTER = Adapter(
     unsupported=UNSUPPORTED,
     defaults=CORE_DEFAULTS,
     boot=provisioning.announce,
-    heartbeat=provisioning.heartbeat,
+    heartbeat=heartbeat.heartbeat,
     statuses=availability.statuses,
     patch=transactions.patch,
     place=place,

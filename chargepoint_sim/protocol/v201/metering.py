@@ -6,10 +6,8 @@ from functools import cache
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.facts import Context, MeterSampled, Sample
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.measurands import Quantity, values
+from chargepoint_sim.protocol.measurands import ALIGNED, Quantity, template, values
 from chargepoint_sim.protocol.registry import BlockContext, sends, tells
-
-ALIGNED = "AlignedDataCtrlr.Measurands"
 
 
 @tells(MeterSampled)
@@ -37,11 +35,5 @@ def meter_value(context: BlockContext, sample: Sample, measurands: Iterable[str]
 @cache
 def _template(quantity: Quantity, context: Context) -> Payload:
     """A sampledValue without its figure, made once."""
-    template: Payload = {"context": context.value, "measurand": quantity.measurand}
-    if quantity.phase is not None:
-        template["phase"] = quantity.phase
-    if quantity.location is not None:
-        template["location"] = quantity.location
-    if quantity.unit is not None:
-        template["unitOfMeasure"] = {"unit": quantity.unit}
-    return template
+    unit = {} if quantity.unit is None else {"unitOfMeasure": {"unit": quantity.unit}}
+    return template(quantity, context) | unit

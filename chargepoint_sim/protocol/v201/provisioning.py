@@ -1,12 +1,11 @@
-"""2.0.1 registration, heartbeat and reset (use cases B01-B04, B11, B12, G02)."""
+"""2.0.1 registration and reset (use cases B01-B04, B11, B12)."""
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import rules
 from chargepoint_sim.core.facts import StopReason
-from chargepoint_sim.protocol import boot
-from chargepoint_sim.protocol.frames import CallError, Payload
-from chargepoint_sim.protocol.outbox import Entry, Lane
-from chargepoint_sim.protocol.registry import BlockContext, handles, on_failure, on_result, sends
+from chargepoint_sim.protocol.frames import Payload
+from chargepoint_sim.protocol.outbox import Lane
+from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
 
 
@@ -26,30 +25,6 @@ def announce(context: BlockContext, now: Now, reason: str | None = None) -> None
         {"reason": reason or context.registration.reason, "chargingStation": station},
         lane=Lane.BOOT,
     )
-
-
-@on_result("BootNotification")
-def boot_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Accepted (B01), Pending (B02) or Rejected (B03)."""
-    boot.boot_answered(context, answer, now)
-
-
-@on_failure("BootNotification")
-def boot_failed(context: BlockContext, entry: Entry, error: CallError | None, now: Now) -> None:
-    """No answer, or a CALLERROR."""
-    boot.boot_failed(context, now)
-
-
-@sends("Heartbeat")
-def heartbeat(context: BlockContext, now: Now, *, solicited: bool = False) -> None:
-    """Show life and ask for the time (G02)."""
-    context.call("Heartbeat", {}, solicited=solicited)
-
-
-@on_result("Heartbeat")
-def heartbeat_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Set the clock."""
-    context.synchronise(str(answer.get("currentTime", "")), now)
 
 
 @handles("Reset")

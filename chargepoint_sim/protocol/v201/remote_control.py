@@ -7,6 +7,7 @@ from chargepoint_sim.core import authorization, metering
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.facts import MeterSampled, StopReason, TransactionPhase, Trigger
 from chargepoint_sim.core.state import Evse
+from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
 from chargepoint_sim.protocol.v201 import availability, provisioning
@@ -81,7 +82,7 @@ def _boot(context: BlockContext, place: Payload, now: Now) -> Payload:
 
 
 def _heartbeat(context: BlockContext, place: Payload, now: Now) -> Payload:
-    provisioning.heartbeat(context, now, solicited=True)
+    heartbeat.heartbeat(context, now, solicited=True)
     return accepted()
 
 

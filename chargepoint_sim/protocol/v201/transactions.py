@@ -8,11 +8,11 @@ from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import Context, Sample, StopReason, TransactionEvent, TransactionPhase
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.measurands import thinned
+from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SAMPLED, SAMPLED, thinned
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
 from chargepoint_sim.protocol.v201.authorization import id_token, info_of
-from chargepoint_sim.protocol.v201.metering import ALIGNED, meter_value
+from chargepoint_sim.protocol.v201.metering import meter_value
 
 ACTION = "TransactionEvent"
 MOST_SAMPLES = 500
@@ -20,14 +20,11 @@ MOST_SAMPLES = 500
 
 MEASURANDS: Mapping[Context, str] = {
     Context.TRANSACTION_BEGIN: "SampledDataCtrlr.TxStartedMeasurands",
-    Context.SAMPLE_PERIODIC: "SampledDataCtrlr.TxUpdatedMeasurands",
+    Context.SAMPLE_PERIODIC: SAMPLED,
     Context.SAMPLE_CLOCK: ALIGNED,
-    Context.TRIGGER: "SampledDataCtrlr.TxUpdatedMeasurands",
+    Context.TRIGGER: SAMPLED,
 }
 """Why a sample was taken -> the list of what it shows, in Started and Updated."""
-
-ENDED_SAMPLED = "SampledDataCtrlr.TxEndedMeasurands"
-ENDED_ALIGNED = "AlignedDataCtrlr.TxEndedMeasurands"
 
 
 @tells(TransactionEvent)

@@ -1,4 +1,7 @@
-"""2.0.1 DataTransfer in both directions (use cases P01, P02). No vendor extension is known to this station."""
+"""DataTransfer in both directions, alike in both versions (1.6 sections 4.3 and 5.6, 2.0.1 P01 and P02).
+
+No vendor extension is known to this charger.
+"""
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.facts import DataTransferRequested
