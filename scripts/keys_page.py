@@ -29,7 +29,7 @@ EFFECTS: Mapping[str, str] = {
     "ChargingScheduleMaxPeriods": "longer schedules are Rejected",
     "ClockAlignedDataInterval": "MeterValues of all connectors at multiples of it after midnight; 0: none",
     "ConnectionTimeOut": "how long Preparing lasts without a cable, or without a tag",
-    "ConnectorPhaseRotation": "kept and reported, entry by entry checked; the connectors are wired as RST",
+    "ConnectorPhaseRotation": "the phase of the meter that each phase of a connector draws on, and so shows on",
     "ConnectorPhaseRotationMaxLength": "entries in ConnectorPhaseRotation; longer lists are Rejected",
     "ConnectorSwitch3to1PhaseSupported": "whether a transaction can change between three phases and one",
     "CpoName": "the organisation in the subject of SignCertificate",

@@ -29,12 +29,14 @@ IDLE = Segment(0.0)
 class Meter:
     """Register and present segment of one EVSE; both are plain data for a snapshot."""
 
-    __slots__ = ("register_wh", "segment")
+    __slots__ = ("register_wh", "segment", "wiring")
 
     def __init__(self, register_wh: float = 0.0, segment: Segment = IDLE) -> None:
         self.register_wh = register_wh
         """Wh at the start of `segment`."""
         self.segment = segment
+        self.wiring: tuple[int, ...] | None = None
+        """The meter's phase, from 0, that each phase of the outlet is wired to; None: the same (core.wiring)."""
 
     def power_at(self, t: float) -> float:
         """W at `t`."""
@@ -92,19 +94,30 @@ def _ac_reading(
     power_w = meter.power_at(at)
     used = vehicle.phases_used(evse, offer) if vehicle is not None and power_w else 0
     power_factor = vehicle.spec.power_factor if vehicle is not None and used else 1.0
-    current_a = power_w / (power_factor * sum(voltage_v[:used])) if used else 0.0
+    if meter.wiring is not None:
+        current_a = _rotated(meter.wiring, used, power_w / power_factor, voltage_v)
+    else:
+        each_a = power_w / (power_factor * sum(voltage_v[:used])) if used else 0.0
+        current_a = tuple(each_a if phase < used else 0.0 for phase in range(evse.phases))
     return Reading(
         at=at,
         register_wh=meter.register_at(at),
         power_w=power_w,
         offered_power_w=offer.power_w,
         offered_current_a=offer.current_a,
-        current_a=tuple(current_a if phase < used else 0.0 for phase in range(evse.phases)),
+        current_a=current_a,
         voltage_v=voltage_v,
         soc=None,
         dc=False,
         power_factor=power_factor,
     )
+
+
+def _rotated(wiring: tuple[int, ...], used: int, power_va: float, voltage_v: tuple[float, ...]) -> tuple[float, ...]:
+    """Currents in the order of the meter's phases: the outlet's first phases are in use, wherever they come from."""
+    live = wiring[:used]
+    each_a = power_va / sum(voltage_v[phase] for phase in live) if live else 0.0
+    return tuple(each_a if phase in live else 0.0 for phase in range(len(wiring)))
 
 
 def _dc_reading(

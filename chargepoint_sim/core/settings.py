@@ -7,6 +7,7 @@ shares with all others of its template. A setting is named `Component.Variable` 
 
 import enum
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -45,6 +46,10 @@ class Setting:
     writable: bool = True
     secret: bool = False
     """Write-only: never reported."""
+    pattern: str = ""
+    """What a text must match as a whole; empty takes any."""
+    example: str = ""
+    """A text that matches, for people."""
 
 
 MEASURANDS = (
@@ -65,6 +70,11 @@ TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
 
 RATE_UNITS = ("Current", "Power")
 """What limits may be given in: 1.6 words for A per phase and W in total."""
+
+ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
+"""How the phases of an outlet can be wired to those of its meter; R, S and T stand for L1, L2 and L3."""
+
+_ROTATION = rf"\d{{1,3}}\.({'|'.join(ROTATIONS)})"
 
 SAMPLED_DEFAULT = (
     "Energy.Active.Import.Register",
@@ -146,6 +156,14 @@ _ALL = (
     _boolean("AlignedDataCtrlr.SendDuringIdle", False),
     _seconds("AlignedDataCtrlr.TxEndedInterval", 0),
     _measurands("AlignedDataCtrlr.TxEndedMeasurands", _REGISTER),
+    Setting(
+        "Connector.PhaseRotation",
+        Kind.STRING,
+        "",
+        maximum=500,
+        pattern=rf"({_ROTATION}(, ?{_ROTATION})*)?",
+        example="0.RST,1.STR",
+    ),
     # K: limits
     Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
     _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
@@ -164,7 +182,6 @@ _ALL = (
     _text("Ocpp16.CpoName", ""),
     Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
     _seconds("Ocpp16.MinimumStatusDuration", 0),
-    _text("Ocpp16.ConnectorPhaseRotation", ""),
     Setting(
         "Ocpp16.ChargingScheduleAllowedChargingRateUnit",
         Kind.MEMBERS,
@@ -232,6 +249,8 @@ def _in_range(setting: Setting, number: float) -> float:
 def _parse_text(setting: Setting, text: str) -> Value:
     if setting.maximum is not None and len(text) > setting.maximum:
         raise ValueError(f"{setting.name} has at most {setting.maximum:g} characters, not {len(text)}")
+    if setting.pattern and re.fullmatch(setting.pattern, text, re.ASCII) is None:
+        raise ValueError(f"{setting.name} takes a text such as {setting.example}, not {text!r}")
     return text
 
 

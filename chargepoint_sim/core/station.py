@@ -6,7 +6,7 @@ a central system or a user sends: it answers an Outcome.
 
 from collections.abc import Callable, Mapping
 
-from chargepoint_sim.core import diagnostics, firmware, metering, power, reservation, resets, rules, visits
+from chargepoint_sim.core import diagnostics, firmware, metering, power, reservation, resets, rules, visits, wiring
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
 from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp, StopReason, Trigger
@@ -24,6 +24,7 @@ class Station(StationState):
         self.emit(PoweredUp(at))
         for evse in self.running_transactions():
             transactions.deauthorise_all(self, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
+        wiring.wire(self)
         metering.schedule_aligned(self, at)
         reservation.schedule(self, at)
         power.refresh(self, at)
@@ -87,6 +88,8 @@ class Station(StationState):
         """Let a new value drive behaviour at once."""
         if name.endswith("Interval") and name.startswith(("SampledDataCtrlr", "AlignedDataCtrlr")):
             metering.sampling_changed(self, at)
+        elif name == wiring.SETTING:
+            wiring.wire(self)
 
 
 def _power_due(state: StationState, evse: Evse, at: float) -> None:

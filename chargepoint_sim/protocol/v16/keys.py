@@ -6,6 +6,7 @@ Owns names, access and the 1.6 defaults where they differ from the core's; the v
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from chargepoint_sim.core import wiring
 from chargepoint_sim.core.settings import MEASURANDS, Value
 from chargepoint_sim.core.spec import StationSpec
 
@@ -39,7 +40,7 @@ _ALL = (
     # 1.6 has one interval for MeterValues and for what is gathered for StopTransaction.
     _key("ClockAlignedDataInterval", "AlignedDataCtrlr.Interval", "AlignedDataCtrlr.TxEndedInterval"),
     _key("ConnectionTimeOut", "TxCtrlr.EVConnectionTimeOut"),
-    _key("ConnectorPhaseRotation", "Ocpp16.ConnectorPhaseRotation"),
+    _key("ConnectorPhaseRotation", wiring.SETTING),
     _key("ConnectorSwitch3to1PhaseSupported", "SmartChargingCtrlr.Phases3to1", readonly=True),
     _key("GetConfigurationMaxKeys", "Ocpp16.GetConfigurationMaxKeys", readonly=True),
     _key("HeartbeatInterval", "OCPPCommCtrlr.HeartbeatInterval"),
@@ -117,15 +118,7 @@ COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
 }
 """Read-only keys that follow from what the station is."""
 
-_ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
-
 
 def check_key(name: str, text: str, spec: StationSpec) -> bool:
-    """Whether a value fits a key whose rule its setting does not know."""
-    if name != "ConnectorPhaseRotation":
-        return True
-    entries = [entry.strip() for entry in text.split(",")] if text else []
-    parts = [entry.partition(".") for entry in entries]
-    return len(entries) <= len(spec.evses) + 1 and all(
-        place.isdigit() and int(place) <= len(spec.evses) and rotation in _ROTATIONS for place, _, rotation in parts
-    )
+    """Whether a value fits a key whose rule its setting does not know, for it hangs on what the station is."""
+    return name != "ConnectorPhaseRotation" or wiring.fits(text, spec)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core import rules
+from chargepoint_sim.core import rules, wiring
 from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.settings import format_value, parse_setting
 from chargepoint_sim.core.station import Station
@@ -100,8 +100,8 @@ def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
     found = {name: (True, compute(station.spec)) for name, compute in COMPUTED.items()}
     found |= {name: (key.readonly, station.settings.text(key.settings[0])) for name, key in KEYS.items()}
     if not found["ConnectorPhaseRotation"][1]:
-        rotation = ",".join(f"{n}.RST" for n in range(len(station.evses) + 1))
-        found["ConnectorPhaseRotation"] = (False, rotation)
+        usual = wiring.rotations("", station.spec)
+        found["ConnectorPhaseRotation"] = (False, ",".join(f"{place}.{rotation}" for place, rotation in usual.items()))
     overlay = station.settings.overlay or {}
     for name, default in station.spec.vendor_keys.items():
         found[name] = (False, format_value(overlay.get(f"Vendor.{name}", default)))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chargepoint_sim.clock import format_utc
-from chargepoint_sim.core import availability
+from chargepoint_sim.core import availability, wiring
 from chargepoint_sim.core.availability import ConnectorStatus
 from chargepoint_sim.core.settings import SETTINGS, Kind, Setting, format_value
 from chargepoint_sim.core.spec import Current, EvseSpec
@@ -68,6 +68,7 @@ BYTES_PER_MESSAGE: Mapping[str, int] = {"GetReport": 65536, "GetVariables": 6553
 
 NOT_SHOWN = frozenset(
     {
+        wiring.SETTING,
         "LocalAuthListCtrlr.Enabled",
         "LocalAuthListCtrlr.Entries",
         "LocalAuthListCtrlr.ItemsPerMessage",
@@ -80,7 +81,7 @@ NOT_SHOWN = frozenset(
         "SmartChargingCtrlr.ProfileStackLevel",
     }
 )
-"""Settings of the core whose behaviour 2.0.1 would describe is not built."""
+"""Settings of the core whose behaviour 2.0.1 would describe is not built, or that it shows in another place."""
 
 READ_ONLY = frozenset({"OCPPCommCtrlr.MessageTimeout[Default]"})
 """Settings that 1.6 lets a central system change and 2.0.1 does not."""
@@ -173,9 +174,16 @@ def _connector(spec: EvseSpec, connector_id: int, connector_type: str) -> Iterat
     def problem(station: Station, _: float) -> str:
         return format_value(found(station)[1].error_code is not None)
 
+    def rotation(station: Station, _: float) -> str:
+        """Empty where it does not apply or is not known (2.13.5)."""
+        found = wiring.rotations(station.settings.text(wiring.SETTING), station.spec)[spec.evse_id]
+        return "" if found in (wiring.NOT_APPLICABLE, wiring.UNKNOWN) else found
+
     yield _fixed(place, "Available", Kind.BOOLEAN, "true")
     yield Variable(place, "AvailabilityState", Kind.OPTION, state, choices=_STATES)
     yield _fixed(place, "ConnectorType", Kind.STRING, connector_type)
+    if spec.current is Current.AC:
+        yield Variable(place, "PhaseRotation", Kind.STRING, rotation)
     yield Variable(place, "Problem", Kind.BOOLEAN, problem)
     yield _fixed(place, "SupplyPhases", Kind.INTEGER, str(_phases(spec)))
 

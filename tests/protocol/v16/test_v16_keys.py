@@ -9,6 +9,7 @@ from cryptography.x509.oid import NameOID
 
 from chargepoint_sim.core.commands import InjectFault, PlugIn
 from chargepoint_sim.core.settings import MEASURANDS
+from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.protocol.v16.keys import COMPUTED, FEATURE_PROFILES, KEYS
 from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
@@ -186,6 +187,19 @@ def reset_is_tried_three_times(bench: Bench16) -> None:
     assert bench.linked
 
 
+def currents(bench: Bench16, connector: int) -> dict[str, float]:
+    """Phase -> A, of the last MeterValues of a connector."""
+    last = [one for one in bench.payloads("MeterValues") if one["connectorId"] == connector][-1]
+    samples = [one for one in last["meterValue"][-1]["sampledValue"] if one["measurand"] == "Current.Import"]
+    return {one["phase"]: float(one["value"]) for one in samples}
+
+
+def outlets_are_wired_crosswise(bench: Bench16) -> None:
+    bench.charge(1, vehicle="compact").charge(2, vehicle="two_phase").wait(61)
+    assert [phase for phase, current_a in currents(bench, 1).items() if current_a] == ["L2"]
+    assert [phase for phase, current_a in currents(bench, 2).items() if current_a] == ["L1", "L3"]
+
+
 def is_reported(bench: Bench16) -> None:
     """Cosmetic keys are stored and reported; the table of reports covers every key."""
 
@@ -203,7 +217,7 @@ EFFECTS: dict[str, tuple[str, Effect]] = {
     "BlinkRepeat": ("3", is_reported),
     "ClockAlignedDataInterval": ("900", aligned_values_every_15_minutes),
     "ConnectionTimeOut": ("20", prepared_for_20_s),
-    "ConnectorPhaseRotation": ("0.RST,1.RTS,2.NotApplicable", is_reported),
+    "ConnectorPhaseRotation": ("0.RST,1.STR,2.TRS", outlets_are_wired_crosswise),
     "CpoName": ("Operator", request_names_operator),
     "HeartbeatInterval": ("20", heartbeat_every_20_s),
     "LightIntensity": ("55", is_reported),
@@ -300,7 +314,7 @@ def test_a_list_of_all_measurands_is_as_long_as_allowed(key: str) -> None:
 BAD = {
     "AllowOfflineTxForUnknownId": ["yes", "1", ""],
     "ClockAlignedDataInterval": ["-1", "1.5", "soon", "99999999999"],
-    "ConnectorPhaseRotation": ["0.ABC", "RST", "7.RST", "0.RST,1.RST,2.RST,1.RST"],
+    "ConnectorPhaseRotation": ["0.ABC", "RST", "7.RST", "0.RST,1.RST,2.RST,1.RST", "1.RST,", "1,RST"],
     "HeartbeatInterval": ["-5", "", "0x10"],
     "LightIntensity": ["101", "-1"],
     "MeterValuesSampledData": ["Energy.Active.Import.Register,RPM", "Temperature", "nonsense"],
@@ -365,6 +379,36 @@ def test_what_the_station_is_shows_in_its_keys() -> None:
     assert value(bench, "NumberOfConnectors") == "1"
     assert value(bench, "ConnectorPhaseRotation") == "0.RST,1.RST"
     assert value(bench, "SupportedFeatureProfiles") == ",".join(FEATURE_PROFILES)
+
+
+def test_phase_rotation_moves_figures_and_changes_no_power() -> None:
+    bench = Bench16.booted()
+    bench.charge(1, vehicle="compact").charge(2, vehicle="compact").wait(61)
+    before = currents(bench, 1)
+    assert before["L1"] > 0
+    power_w = bench.station.evses[0].meter.power_at(bench.now.sim)
+    assert bench.configure("ConnectorPhaseRotation", "1.TRS, 2.RST") == "Accepted"
+    bench.forget().ask("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+    assert currents(bench, 1) == {"L1": 0, "L2": 0, "L3": pytest.approx(before["L1"], rel=0.02)}
+    assert bench.station.evses[0].meter.power_at(bench.now.sim) == power_w
+    bench.configure("ClockAlignedDataInterval", "60")
+    bench.configure("MeterValuesAlignedData", "Current.Import")
+    bench.wait(60)
+    main = currents(bench, 0)  # the main meter sees each outlet on the phase that it is wired to
+    assert (main["L1"] > 0, main["L2"], main["L3"] > 0) == (True, 0, True)
+    assert bench.configure("ConnectorPhaseRotation", "") == "Accepted"
+    assert value(bench, "ConnectorPhaseRotation") == "0.RST,1.RST,2.RST"
+    bench.ask("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+    assert currents(bench, 1)["L1"] > 0
+
+
+def test_one_phase_and_dc_cannot_be_rotated() -> None:
+    single = EvseSpec(1, (ConnectorSpec(1),), phases=1, max_power_w=7360.0)
+    dc = EvseSpec(2, (ConnectorSpec(1, "cCCS2"),), Current.DC, 150_000.0, 1, 400.0, 375.0, 0.0)
+    bench = Bench16.booted(spec=two_sockets(evses=(single, dc)))
+    assert value(bench, "ConnectorPhaseRotation") == "0.NotApplicable,1.NotApplicable,2.NotApplicable"
+    assert bench.configure("ConnectorPhaseRotation", "1.STR") == "Rejected"
+    assert bench.configure("ConnectorPhaseRotation", "0.Unknown,1.RST,2.NotApplicable") == "Accepted"
 
 
 def test_vendor_keys_are_kept_and_reported() -> None:

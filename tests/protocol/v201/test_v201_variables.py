@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint_sim.core import wiring
 from chargepoint_sim.core.commands import InjectFault
 from chargepoint_sim.core.settings import SETTINGS
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
@@ -115,6 +116,7 @@ def test_physical_components_show_what_is() -> None:
     assert float(value(bench, "EVSE", "Power", evse=second)) == 0
     assert value(bench, "EVSE", "SupplyPhases", evse=second) == "0"
     assert value(bench, "Connector", "ConnectorType", evse={"id": 2, "connectorId": 1}) == "cCCS2"
+    assert value(bench, "Connector", "PhaseRotation", evse={"id": 1, "connectorId": 1}) == "RST"
     assert value(bench, "ClockCtrlr", "DateTime") == "2023-11-15T12:00:10.000Z"
     unknown = get(
         bench,
@@ -124,6 +126,21 @@ def test_physical_components_show_what_is() -> None:
         element("OCPPCommCtrlr", "HeartbeatInterval", evse={"id": 1}),
     )
     assert {one["attributeStatus"] for one in unknown} == {"UnknownComponent"}
+
+
+def test_phase_rotation_is_that_of_the_template_and_drives_the_meter() -> None:
+    settings = {"Connector.PhaseRotation": "1.SRT,2.Unknown", "SampledDataCtrlr.TxUpdatedMeasurands": "Current.Import"}
+    bench = Bench201.booted(settings=settings)
+    bench.plug(vehicle="compact").swipe()
+    rotations = [value(bench, "Connector", "PhaseRotation", evse={"id": n, "connectorId": 1}) for n in (1, 2)]
+    assert rotations == ["SRT", ""]
+    (verdict,) = put(
+        bench, element("Connector", "PhaseRotation", attributeValue="RST", evse={"id": 1, "connectorId": 1})
+    )
+    assert verdict["attributeStatus"] == "Rejected"
+    bench.forget().wait(61)
+    (sample,) = bench.payloads("TransactionEvent")[-1]["meterValue"]
+    assert {one["phase"] for one in sample["sampledValue"] if one["value"] > 0} == {"L2"}
 
 
 def test_the_station_is_unavailable_when_all_of_it_is() -> None:
@@ -253,7 +270,7 @@ def test_b07_full_inventory_reads_as_get_variables_does() -> None:
     bench = Bench201.booted()
     rows = report(bench, "FullInventory")
     names = {name_of(row) for row in rows}
-    assert {name for name in SETTINGS if not name.startswith("Ocpp16.")} - names == NOT_SHOWN
+    assert {name for name in SETTINGS if not name.startswith("Ocpp16.")} - names == NOT_SHOWN - {wiring.SETTING}
     assert {"ChargingStation.AvailabilityState", "EVSE.Power", "Connector.ConnectorType"} <= names
     for start in range(0, len(rows), 50):
         elements = [{"component": row["component"], "variable": row["variable"]} for row in rows[start : start + 50]]
