@@ -2,5 +2,6 @@
 
 from chargepoint_sim.simulation.mishaps import Mishaps
 from chargepoint_sim.simulation.simulation import DEFAULT_START, Simulation
+from chargepoint_sim.simulation.transcript import Digest
 
-__all__ = ["DEFAULT_START", "Mishaps", "Simulation"]
+__all__ = ["DEFAULT_START", "Digest", "Mishaps", "Simulation"]

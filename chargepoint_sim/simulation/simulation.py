@@ -30,7 +30,7 @@ from chargepoint_sim.runtime.ramp import power_up_at
 from chargepoint_sim.simulation.agenda import Agenda
 from chargepoint_sim.simulation.mishaps import NOTHING_GOES_WRONG, Luck, Mishaps
 from chargepoint_sim.simulation.site import Site
-from chargepoint_sim.simulation.transcript import Transcript
+from chargepoint_sim.simulation.transcript import Record, Transcript
 from chargepoint_sim.simulation.world import World
 
 DEFAULT_START = 1_767_571_200.0
@@ -52,12 +52,16 @@ class Simulation:
         latency_s: tuple[float, float] = (0.02, 0.08),
         mishaps: Mishaps = NOTHING_GOES_WRONG,
         recording: bool = True,
+        record: Record | None = None,
+        watch: Callable[[Charger, Now], None] | None = None,
     ) -> None:
         """Build the fleet, switched off; the ramp powers it up once time runs.
 
         The fleet's clock mode and scale are not used: virtual time has none. Without `central` one is made from the
         fleet's `csms.builtin` section. `latency_s` is the least and longest way of a frame in one direction. Without
-        `recording` there are no frames and no transcript, and long runs of big fleets need little memory.
+        `recording` there are no frames and no transcript, and long runs of big fleets need little memory; `record`
+        takes the transcript's place and is told of everything as it happens. `watch` is shown each charger after each
+        of its steps; it must not change it.
 
         Raises ConfigError for a wrong `csms.builtin` section, LocalError for a negative or reversed latency.
         """
@@ -76,9 +80,10 @@ class Simulation:
             Timeline(sim_origin=start, io_origin=start),
             Agenda(),
             central,
-            Transcript() if recording else None,
+            record if record is not None else Transcript() if recording else None,
             latency_s,
             io=start,
+            watch=watch,
         )
         self._start = start
         self._central_wake_at = inf
@@ -191,10 +196,10 @@ class Simulation:
 
     @property
     def record(self) -> Transcript:
-        """Every frame and event so far. Raises LocalError where nothing is recorded."""
-        if self._world.transcript is None:
-            raise LocalError("this simulation was made with recording=False")
-        return self._world.transcript
+        """Every frame and event so far. Raises LocalError where no transcript is kept."""
+        if not isinstance(self._world.record, Transcript):
+            raise LocalError("this simulation was made with recording=False or with a record of its own")
+        return self._world.record
 
     def frames(self, charger_id: str | None = None) -> list[FrameRecord]:
         """The frames of one charger, or all, as the chargers wrote and read them."""

@@ -71,6 +71,8 @@ class Site:
         now = self._world.now
         result = step(now)
         self._carry_out(self.charger.take_effects(), now)
+        if self._world.watch is not None:
+            self._world.watch(self.charger, now)
         self._plan(now)
         return result
 
@@ -119,8 +121,8 @@ class Site:
             elif isinstance(effect, FrameSeen):
                 self._record(now, effect.text, effect.action, sent=False)
             elif isinstance(effect, Event):
-                if self._world.transcript is not None:
-                    self._world.transcript.event(now.sim, self.spec.charger_id, effect.kind, effect.data)
+                if self._world.record is not None:
+                    self._world.record.event(now.sim, self.spec.charger_id, effect.kind, effect.data)
             elif isinstance(effect, StartJob):
                 duration_s, result = jobs.done(effect.job, self._luck)
                 self._after(duration_s, self._job_done, effect.job_id, result)
@@ -243,8 +245,8 @@ class Site:
         return self._luck.between("latency", *self._world.latency_s)
 
     def _record(self, now: Now, text: bytes, action: str, *, sent: bool) -> None:
-        if self._world.transcript is not None:
-            self._world.transcript.frame(now.sim, self.spec.charger_id, sent=sent, action=action, text=text)
+        if self._world.record is not None:
+            self._world.record.frame(now.sim, self.spec.charger_id, sent=sent, action=action, text=text)
 
     def _after(self, delay_s: float, action: Callable[..., None], *what: object) -> None:
         self._world.after(delay_s, self._rank, action, *what)

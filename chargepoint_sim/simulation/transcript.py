@@ -1,13 +1,14 @@
 """The record of a simulation: every frame as the charger wrote or read it, and every event, in order.
 
 Owns the text form that two runs are compared by: no object ids, no wall clock, keys sorted where a mapping has no
-order of its own.
+order of its own. A run that is too long to be kept has its digest alone.
 """
 
 import enum
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -48,6 +49,44 @@ class Line:
         return orjson.loads(self.text)
 
 
+class Record(Protocol):
+    """What a simulation tells of what happens, as it happens."""
+
+    def frame(self, at: float, charger_id: str, *, sent: bool, action: str, text: bytes) -> None:
+        """A charger wrote a frame, or read one, at simulated UTC second `at`."""
+        ...
+
+    def event(self, at: float, charger_id: str, kind: str, data: Mapping[str, Any]) -> None:
+        """Something happened that observers may want to know."""
+        ...
+
+
+class Digest:
+    """The SHA-256 of the transcript, without the transcript."""
+
+    __slots__ = ("_hash", "lines")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self.lines = 0
+
+    def frame(self, at: float, charger_id: str, *, sent: bool, action: str, text: bytes) -> None:
+        """Take one frame in."""
+        self._add(_frame_line(at, charger_id, sent, action, text))
+
+    def event(self, at: float, charger_id: str, kind: str, data: Mapping[str, Any]) -> None:
+        """Take one event in."""
+        self._add(_event_line(at, charger_id, kind, data))
+
+    def hexdigest(self) -> str:
+        """What `sha256(simulation.transcript())` would give."""
+        return self._hash.hexdigest()
+
+    def _add(self, line: Line) -> None:
+        self._hash.update(line.encoded() + b"\n")
+        self.lines += 1
+
+
 class Transcript:
     """All lines, oldest first."""
 
@@ -58,11 +97,11 @@ class Transcript:
 
     def frame(self, at: float, charger_id: str, *, sent: bool, action: str, text: bytes) -> None:
         """Record one frame."""
-        self._lines.append(Line(at, charger_id, Mark.SENT if sent else Mark.RECEIVED, action, text))
+        self._lines.append(_frame_line(at, charger_id, sent, action, text))
 
     def event(self, at: float, charger_id: str, kind: str, data: Mapping[str, Any]) -> None:
         """Record one event."""
-        self._lines.append(Line(at, charger_id, Mark.EVENT, kind, orjson.dumps(data, option=orjson.OPT_SORT_KEYS)))
+        self._lines.append(_event_line(at, charger_id, kind, data))
 
     def __iter__(self) -> Iterator[Line]:
         return iter(self._lines)
@@ -89,3 +128,11 @@ class Transcript:
     def to_bytes(self) -> bytes:
         """The whole record, one line each."""
         return b"".join(line.encoded() + b"\n" for line in self._lines)
+
+
+def _frame_line(at: float, charger_id: str, sent: bool, action: str, text: bytes) -> Line:
+    return Line(at, charger_id, Mark.SENT if sent else Mark.RECEIVED, action, text)
+
+
+def _event_line(at: float, charger_id: str, kind: str, data: Mapping[str, Any]) -> Line:
+    return Line(at, charger_id, Mark.EVENT, kind, orjson.dumps(data, option=orjson.OPT_SORT_KEYS))

@@ -6,10 +6,11 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.simulation.agenda import Agenda
-from chargepoint_sim.simulation.transcript import Transcript
+from chargepoint_sim.simulation.transcript import Record
 
 
 @dataclass(slots=True)
@@ -19,10 +20,12 @@ class World:
     timeline: Timeline
     agenda: Agenda
     central: Central
-    transcript: Transcript | None
+    record: Record | None
     latency_s: tuple[float, float]
     io: float
     """The present instant."""
+    watch: Callable[[Charger, Now], None] | None = None
+    """Told of a charger after each of its steps."""
 
     @property
     def now(self) -> Now:
