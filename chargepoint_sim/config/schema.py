@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chargepoint_sim.clock import parse_utc
+from chargepoint_sim.core.certificates import KeyKind
 
 ConnectorType = Literal[
     "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
@@ -245,6 +246,7 @@ class TemplateSection(Section):
     vendor_keys: dict[str, Any] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
+    own_keys: KeyKind = KeyKind.EC
 
 
 class LocationSection(Section):

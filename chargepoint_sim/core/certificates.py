@@ -19,6 +19,13 @@ class Use(enum.StrEnum):
     MANUFACTURER_ROOT = "ManufacturerRootCertificate"
 
 
+class KeyKind(enum.StrEnum):
+    """What a charger makes its own keys with; each is one half of A00.FR.318."""
+
+    EC = "EC"
+    RSA = "RSA"
+
+
 @dataclass(frozen=True, slots=True)
 class HashData:
     """CertificateHashDataType: what names a certificate (RFC 6960 section 4.1.1)."""
@@ -68,6 +75,7 @@ class RequestSigning(Job):
 
     common_name: str
     organization: str
+    kind: KeyKind = KeyKind.EC
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chargepoint_sim.core.certificates import KeyKind
+
 
 class Current(enum.StrEnum):
     """What leaves the outlet."""
@@ -75,6 +77,8 @@ class StationSpec:
     meter_type: str = ""
     transfer_faults: tuple[str, ...] = ()
     """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""
+    own_keys: KeyKind = KeyKind.EC
+    """What the charger asks certificates for (A00.FR.318)."""
 
     def evse(self, evse_id: int) -> EvseSpec | None:
         """The EVSE with that id, or None. Ids run from 1 without gaps (2.0.1 part 1 chapter 7.2)."""

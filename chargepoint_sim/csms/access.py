@@ -26,6 +26,18 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """What stands below the upgrade."""
+
+    is_tls: bool = False
+    has_certificate: bool = False
+    """The charger has shown one that was verified."""
+
+
+PLAIN = Channel()
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An upgrade that is answered with an HTTP status and one line of text."""
 
@@ -34,17 +46,24 @@ class Refusal:
 
 
 def judge_upgrade(
-    path: str, subprotocols: Sequence[str], authorization: str | None, settings: CsmsSettings
+    path: str,
+    subprotocols: Sequence[str],
+    authorization: str | None,
+    settings: CsmsSettings,
+    channel: Channel = PLAIN,
 ) -> Admission | Refusal:
-    """Judge one upgrade: identity first, then the password, then the version.
+    """Judge one upgrade: identity first, then certificate or password, then security profile and version.
 
     `path` is the request target, `subprotocols` are in the client's order of preference, which decides.
     """
     identity = unquote(urlsplit(path).path.rsplit("/", 1)[-1])
     if not identity or not settings.admits(identity):
         return Refusal(HTTPStatus.NOT_FOUND, f"no charger {identity!r} is registered here")
-    if not _password_matches(identity, authorization, settings):
+    if not channel.has_certificate and not _password_matches(identity, authorization, settings):
         return Refusal(HTTPStatus.UNAUTHORIZED, f"Basic authentication of {identity!r} failed")
+    least = settings.profiles.get(identity, settings.profiles.get(ANY, 0))
+    if _profile(channel, settings) < least:
+        return Refusal(HTTPStatus.FORBIDDEN, f"{identity!r} must use security profile {least}")
     version = next((SUBPROTOCOLS[name] for name in subprotocols if name in SUBPROTOCOLS), None)
     if version is None:
         offered = ", ".join(subprotocols) or "none"
@@ -63,6 +82,13 @@ def serial_matches(boot: Payload, common_name: str) -> bool:
     if not serial:
         return False
     return serial == common_name if station else serial in common_name
+
+
+def _profile(channel: Channel, settings: CsmsSettings) -> int:
+    """The security profile of a charger that has been let in (2.0.1 part 2 A00, white paper chapter 2)."""
+    if channel.is_tls:
+        return 3 if channel.has_certificate else 2
+    return 1 if settings.passwords else 0
 
 
 def _password_matches(identity: str, authorization: str | None, settings: CsmsSettings) -> bool:

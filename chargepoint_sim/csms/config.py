@@ -83,8 +83,15 @@ class TlsSettings(Section):
     certificate: Path
     """PEM file with the server's certificate chain."""
     key: Path
+    other_certificate: Path | None = None
+    """A second chain with a key of the other kind, RSA or EC, so that all suites can be served (A00.FR.317)."""
+    other_key: Path | None = None
+    port: int | None = Field(default=None, ge=0, le=65535)
+    """Port of its own for wss://, beside the plain one; None: the one port speaks TLS alone."""
     client_ca: Path | None = None
     """PEM file of roots; given, every charger must show a certificate under one of them (profile 3)."""
+    client_optional: bool = False
+    """A charger may also come without a certificate and show its password (profile 2)."""
     check_serial: bool = False
     """Close the link of a charger whose BootNotification has another serial number than its certificate's common
     name (2.0.1 B01.FR.11, 1.6 white paper section 2.6); off, because a fleet often shares one test certificate."""
@@ -106,6 +113,8 @@ class CsmsSettings(Section):
     """Identities or globs that may connect; None admits all."""
     passwords: Mapping[str, str] = Field(default_factory=dict)
     """Identity -> Basic password; "*" stands for all others. Empty asks nobody for a password."""
+    profiles: Mapping[str, int] = Field(default_factory=dict)
+    """Identity -> lowest security profile that it may connect with; "*" stands for all others."""
     vendors: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """DataTransfer: known vendorId -> known messageIds; no messageIds means any."""
     answers: AnswerSettings = AnswerSettings()

@@ -20,7 +20,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.csms.access import Admission, Refusal, judge_upgrade, serial_matches
+from chargepoint_sim.csms.access import Admission, Channel, Refusal, judge_upgrade, serial_matches
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
@@ -34,6 +34,9 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 CLOSE_TIMEOUT_S = 2.0
 BACKLOG = 1024
 """Connections that may wait to be accepted: a fleet dials in bursts."""
+
+SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
+"""In the words of OpenSSL; the last two are those with RSA key exchange, which the white paper asks for by name."""
 
 _FIRST_TRANSACTION_EPOCH = 1_700_000_000
 """Transaction ids count from the seconds since then, so that a restart does not give out the same ones again."""
@@ -78,6 +81,7 @@ class CsmsServer:
         self._links: dict[str, ServerConnection] = {}
         self._admitted: WeakKeyDictionary[ServerConnection, Admission] = WeakKeyDictionary()
         self._server: Server | None = None
+        self._secure: Server | None = None
         self._http: HttpPort | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,11 +100,29 @@ class CsmsServer:
     async def start(self, host: str | None = None, port: int | None = None, http_port: int | None = None) -> None:
         """Listen; what is not given is taken from the settings. Raises OSError where a port cannot be had."""
         tls = self.settings.tls
-        self._server = await serve(
+        context = _tls_context(tls) if tls is not None else None
+        place = self.settings.host if host is None else host
+        both = tls is not None and tls.port is not None
+        self._server = await self._listen(
+            place, self.settings.port if port is None else port, None if both else context
+        )
+        wanted = self.settings.http_port if http_port is None else http_port
+        try:
+            if tls is not None and tls.port is not None:
+                self._secure = await self._listen(place, tls.port, context)
+            if wanted is not None:
+                self._http = HttpPort(self)
+                await self._http.start(self.settings.http_host, wanted)
+        except OSError:
+            await self.stop()
+            raise
+
+    async def _listen(self, host: str, port: int, context: ssl.SSLContext | None) -> Server:
+        return await serve(
             self._serve,
-            self.settings.host if host is None else host,
-            self.settings.port if port is None else port,
-            ssl=_tls_context(tls) if tls is not None else None,
+            host,
+            port,
+            ssl=context,
             process_request=self._process_request,
             select_subprotocol=self._select_subprotocol,
             compression=None,
@@ -111,24 +133,17 @@ class CsmsServer:
             logger=_log,
             backlog=BACKLOG,
         )
-        wanted = self.settings.http_port if http_port is None else http_port
-        if wanted is not None:
-            self._http = HttpPort(self)
-            try:
-                await self._http.start(self.settings.http_host, wanted)
-            except OSError:
-                await self.stop()
-                raise
 
     async def stop(self) -> None:
         """Close every connection with 1001 and stop listening; what is known stays, start() may be called again."""
         if self._http is not None:
             await self._http.stop()
             self._http = None
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
-            self._server = None
+        for server in (self._server, self._secure):
+            if server is not None:
+                server.close()
+                await server.wait_closed()
+        self._server = self._secure = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -150,7 +165,15 @@ class CsmsServer:
     @property
     def url(self) -> str:
         """What a charger of this host is given as its central system; the identity is appended."""
-        return f"{'ws' if self.settings.tls is None else 'wss'}://127.0.0.1:{self.port}/ocpp"
+        tls = self.settings.tls
+        return f"{'ws' if tls is None or tls.port is not None else 'wss'}://127.0.0.1:{self.port}/ocpp"
+
+    @property
+    def secure_url(self) -> str:
+        """The same with TLS, where that has a port of its own; otherwise `url`."""
+        if self._secure is None:
+            return self.url
+        return f"wss://127.0.0.1:{next(iter(self._secure.sockets)).getsockname()[1]}/ocpp"
 
     def now(self) -> Now:
         """This instant on both axes."""
@@ -201,6 +224,11 @@ class CsmsServer:
         """From now on that charger must show this password: what an AuthorizationKey that was accepted asks for."""
         passwords = {**self.settings.passwords, identity: password}
         self.settings = self.settings.model_copy(update={"passwords": passwords})
+
+    def set_profile(self, identity: str, profile: int) -> None:
+        """From now on that charger must connect with this security profile or a higher one."""
+        profiles = {**self.settings.profiles, identity: profile}
+        self.settings = self.settings.model_copy(update={"profiles": profiles})
 
     # Waiting
 
@@ -292,7 +320,11 @@ class CsmsServer:
             name.strip() for line in request.headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",")
         ]
         authorization = next(iter(request.headers.get_all("Authorization")), None)
-        verdict = judge_upgrade(request.path, [name for name in offered if name], authorization, self.settings)
+        transport = connection.transport
+        is_tls = transport.get_extra_info("ssl_object") is not None
+        channel = Channel(is_tls, is_tls and bool(transport.get_extra_info("peercert")))
+        names = [name for name in offered if name]
+        verdict = judge_upgrade(request.path, names, authorization, self.settings, channel)
         if isinstance(verdict, Refusal):
             count("csms_upgrades_refused", str(verdict.status.value))
             response = connection.respond(verdict.status, verdict.reason + "\n")
@@ -377,11 +409,14 @@ class CsmsServer:
 
 
 def _tls_context(settings: TlsSettings) -> ssl.SSLContext:
-    """TLS 1.2 or newer; with a client CA every charger must show a certificate (profile 3)."""
+    """TLS 1.2 or newer with the four suites of A00.FR.317 among others; certificates of chargers as set."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(SUITES)
     context.load_cert_chain(settings.certificate, settings.key)
+    if settings.other_certificate is not None:
+        context.load_cert_chain(settings.other_certificate, settings.other_key)
     if settings.client_ca is not None:
         context.load_verify_locations(settings.client_ca)
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_OPTIONAL if settings.client_optional else ssl.CERT_REQUIRED
     return context

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from chargepoint_sim.pki.x509 import MOST_NAMES, key_to_pem, load, new_key, to_pem
+from chargepoint_sim.core.certificates import KeyKind
+from chargepoint_sim.pki.x509 import MOST_NAMES, PrivateKey, key_to_pem, load, new_key, new_rsa_key, to_pem
 
 ROOT_DAYS, LEAF_DAYS = 3650, 365
 
@@ -46,10 +47,10 @@ class Authority:
         certificate = builder.sign(above.key() if above else key, hashes.SHA256())
         return cls(to_pem(certificate), key_to_pem(key))
 
-    def server(self, hosts: Sequence[str], valid_from: float) -> Issued:
+    def server(self, hosts: Sequence[str], valid_from: float, kind: KeyKind = KeyKind.EC) -> Issued:
         """A server certificate for host names and addresses."""
         alternatives = x509.SubjectAlternativeName([_host(host) for host in hosts])
-        return self._issue(_name(hosts[0], ""), ExtendedKeyUsageOID.SERVER_AUTH, valid_from, alternatives)
+        return self._issue(_name(hosts[0], ""), ExtendedKeyUsageOID.SERVER_AUTH, valid_from, alternatives, kind)
 
     def client(self, common_name: str, organization: str, valid_from: float) -> Issued:
         """A charger's certificate: O is the operator, CN the serial number or identity (white paper 2.6.1)."""
@@ -65,8 +66,8 @@ class Authority:
         if not request.is_signature_valid:
             raise ValueError("the request is not signed by its own key")
         key = request.public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise ValueError("only requests with EC keys are signed here")
+        if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+            raise ValueError("only requests with EC or RSA keys are signed here")
         return self._sign(request.subject, key, ExtendedKeyUsageOID.CLIENT_AUTH, valid_from, None, days)
 
     def _issue(
@@ -75,14 +76,15 @@ class Authority:
         purpose: x509.ObjectIdentifier,
         valid_from: float,
         alternatives: x509.SubjectAlternativeName | None = None,
+        kind: KeyKind = KeyKind.EC,
     ) -> Issued:
-        key = new_key()
+        key: PrivateKey = new_key() if kind is KeyKind.EC else new_rsa_key()
         return Issued(self._sign(subject, key.public_key(), purpose, valid_from, alternatives), key_to_pem(key))
 
     def _sign(
         self,
         subject: x509.Name,
-        key: ec.EllipticCurvePublicKey,
+        key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
         purpose: x509.ObjectIdentifier,
         valid_from: float,
         alternatives: x509.SubjectAlternativeName | None,
@@ -90,7 +92,9 @@ class Authority:
     ) -> str:
         builder = _builder(subject, self.subject(), key, valid_from, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(authority=False), critical=True)
+        builder = builder.add_extension(
+            _usage(authority=False, encipherment=isinstance(key, rsa.RSAPublicKey)), critical=True
+        )
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         signer = self.key()
         builder = builder.add_extension(
@@ -136,7 +140,11 @@ def _host(host: str) -> x509.GeneralName:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_from: float, days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    valid_from: float,
+    days: int,
 ) -> x509.CertificateBuilder:
     start = datetime.fromtimestamp(valid_from, UTC)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
@@ -145,11 +153,12 @@ def _builder(
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
 
 
-def _usage(*, authority: bool) -> x509.KeyUsage:
+def _usage(*, authority: bool, encipherment: bool = False) -> x509.KeyUsage:
+    """`encipherment` is what RSA key exchange needs."""
     return x509.KeyUsage(
         digital_signature=not authority,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=encipherment,
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=authority,

@@ -34,5 +34,5 @@ JOBS: Mapping[type[Job], Callable[[Any, int | None], JobResult]] = {
     CheckSigned: lambda job, _: x509.check_signed(job.chain_pem, job.request, job.roots, job.at),
     CheckSigner: _signer,
     Read: lambda job, _: x509.read_root(job.pem, job.at, job.signed_by),
-    RequestSigning: lambda job, secret: x509.request_signing(job.common_name, job.organization, secret),
+    RequestSigning: lambda job, secret: x509.request_signing(job.common_name, job.organization, secret, job.kind),
 }

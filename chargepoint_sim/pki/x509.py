@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from chargepoint_sim.core.certificates import Certificate, HashData, Own, SigningRequest
+from chargepoint_sim.core.certificates import Certificate, HashData, KeyKind, Own, SigningRequest
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 ALGORITHMS: dict[str, hashes.HashAlgorithm] = {
     "SHA256": hashes.SHA256(),
@@ -50,7 +52,7 @@ def to_pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def key_to_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+def key_to_pem(key: PrivateKey) -> str:
     """A private key as unencrypted PKCS #8."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -60,6 +62,11 @@ def key_to_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 def new_key(secret: int | None = None) -> ec.EllipticCurvePrivateKey:
     """An EC P-256 key; `secret` makes it the same one each time, for virtual time."""
     return ec.generate_private_key(ec.SECP256R1()) if secret is None else ec.derive_private_key(secret, ec.SECP256R1())
+
+
+def new_rsa_key() -> rsa.RSAPrivateKey:
+    """An RSA key of the least strength that is taken; it can be derived from nothing."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=LEAST_RSA_BITS)
 
 
 def hash_data(certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[HashData, ...]:
@@ -105,14 +112,21 @@ def read_own(chain_pem: str, key_pem: str) -> Own:
     return Own(chain_pem, key_pem, *period(leaf))
 
 
-def request_signing(common_name: str, organization: str, secret: int | None = None) -> SigningRequest:
-    """A new key and the request for its certificate; `secret` as in new_key, the signature is then the same too."""
-    key = new_key(secret)
+def request_signing(
+    common_name: str, organization: str, secret: int | None = None, kind: KeyKind = KeyKind.EC
+) -> SigningRequest:
+    """A new key and the request for its certificate; `secret` as in new_key, the signature is then the same too.
+
+    ValueError where an RSA key is to follow from a secret.
+    """
+    if kind is KeyKind.RSA and secret is not None:
+        raise ValueError("RSA keys are not made in virtual time: they do not follow from a seed")
+    key: PrivateKey = new_key(secret) if kind is KeyKind.EC else new_rsa_key()
     subject = [x509.NameAttribute(NameOID.COMMON_NAME, common_name[:MOST_NAMES])]
     if organization:
         subject.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization[:MOST_NAMES]))
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
-    request = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=secret is not None)
+    request = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True if secret is not None else None)
     csr_pem = request.public_bytes(serialization.Encoding.PEM).decode()
     return SigningRequest(csr_pem, key_to_pem(key), common_name, organization)
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from chargepoint_sim.csms.access import Admission, Refusal, judge_upgrade
+from chargepoint_sim.csms.access import PLAIN, Admission, Channel, Refusal, judge_upgrade
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.protocol.frames import Version
 
@@ -87,3 +87,26 @@ def test_hexadecimal_password_may_come_as_bytes() -> None:
 def test_charger_without_a_password_of_its_own_is_refused() -> None:
     verdict = judge_upgrade("/X", ["ocpp1.6"], basic("X", ""), settings_from({"passwords": {"Y": "s"}}))
     assert isinstance(verdict, Refusal)
+
+
+TLS, SHOWN = Channel(is_tls=True), Channel(is_tls=True, has_certificate=True)
+
+
+@pytest.mark.parametrize(
+    ("least", "authorization", "channel", "status"),
+    [
+        (1, basic("CP-1", "secret"), PLAIN, None),
+        (2, basic("CP-1", "secret"), PLAIN, HTTPStatus.FORBIDDEN),
+        (2, basic("CP-1", "secret"), TLS, None),
+        (2, None, TLS, HTTPStatus.UNAUTHORIZED),
+        (2, None, SHOWN, None),
+        (3, basic("CP-1", "secret"), TLS, HTTPStatus.FORBIDDEN),
+        (3, None, SHOWN, None),
+    ],
+)
+def test_A05_a_charger_must_use_its_security_profile_or_a_higher_one(
+    least: int, authorization: str | None, channel: Channel, status: HTTPStatus | None
+) -> None:
+    settings = settings_from({"passwords": {"CP-1": "secret"}, "profiles": {"CP-1": least}})
+    verdict = judge_upgrade("/CP-1", ["ocpp1.6"], authorization, settings, channel)
+    assert (verdict.status if isinstance(verdict, Refusal) else None) == status

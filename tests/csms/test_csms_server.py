@@ -37,7 +37,8 @@ async def charger(
 ) -> AsyncIterator[ClientConnection]:
     """A connected charger of literal frames."""
     options.setdefault("subprotocols", [Subprotocol(version.subprotocol)])
-    async with connect(f"{server.url}/{identity}", compression=None, **options) as socket:
+    url = server.secure_url if "ssl" in options else server.url
+    async with connect(f"{url}/{identity}", compression=None, **options) as socket:
         if boots:
             await socket.send(BOOT[version])
             assert (await receive(socket))[2]["status"] == "Accepted"
@@ -185,6 +186,24 @@ async def test_profile_3_demands_a_client_certificate(tmp_path: Path) -> None:
             async with charger(server, ssl=trust, boots=False):
                 pass
         assert list(server.central.peers()) == []
+        trust.load_cert_chain(*client_files(tmp_path, "CP-1"))
+        async with charger(server, ssl=trust):
+            assert server.central.peer("CP-1").connected
+
+
+async def test_A05_both_ports_serve_one_central_system_until_the_profile_is_raised(tmp_path: Path) -> None:
+    trust = ssl.create_default_context(cafile=ca_file(tmp_path))
+    settings = tls_settings(tmp_path, port=0, client_ca=ca_file(tmp_path), client_optional=True)
+    async with CsmsServer(settings) as server:
+        assert server.url.startswith("ws:")
+        async with charger(server):
+            pass
+        async with charger(server, ssl=trust, boots=False) as socket:  # the boot of the plain link still counts
+            await socket.send('[2,"h","Heartbeat",{}]')
+            assert (await receive(socket))[0] == 3
+        server.set_profile("CP-1", 3)
+        assert await refusal(server) == 403
+        assert await refusal(server, ssl=trust) == 403
         trust.load_cert_chain(*client_files(tmp_path, "CP-1"))
         async with charger(server, ssl=trust):
             assert server.central.peer("CP-1").connected

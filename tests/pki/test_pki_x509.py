@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
+from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.pki import x509
 from chargepoint_sim.pki.authority import Authority, sign_file
 from tests.certificates import authority
@@ -137,3 +138,17 @@ def test_rsa_signatures_of_both_kinds_are_known(monkeypatch: pytest.MonkeyPatch,
     x509.check_signature(b"firmware", signature, "")
     with pytest.raises(ValueError, match="does not fit"):
         x509.check_signature(b"firmwarE", signature, "")
+
+
+def test_A00_FR_318_an_RSA_key_is_asked_for_and_signed_too() -> None:
+    request = x509.request_signing("CP-1", "Operator", kind=KeyKind.RSA)
+    chain = authority().sign_request(request.csr_pem, NOON)
+    key = reader.load_pem_x509_certificate(chain.encode()).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert key.key_size == x509.LEAST_RSA_BITS
+    assert x509.check_signed(chain, request, [authority().certificate_pem], NOON).key_pem == request.key_pem
+
+
+def test_an_RSA_key_does_not_follow_from_a_seed() -> None:
+    with pytest.raises(ValueError, match="virtual time"):
+        x509.request_signing("CP-1", "Operator", 7, KeyKind.RSA)

@@ -111,7 +111,8 @@ def sign(context: BlockContext) -> None:
     """Make a key pair and ask for a certificate for it (A02.FR.02, A02.FR.13)."""
     station = context.station
     name = station.serial_number or station.charger_id
-    context.start_job(RequestSigning(name, station.settings.text(OPERATOR)), "request_made")
+    asked = RequestSigning(name, station.settings.text(OPERATOR), station.spec.own_keys)
+    context.start_job(asked, "request_made")
 
 
 @after("request_made")
