@@ -118,9 +118,10 @@ class Charger:
         """I/O instant at which `advance` has something to do; infinity when never."""
         session = self.session
         io = self.deadlines.earliest()
-        if session.expires_at < io:
-            io = session.expires_at
-        elif session.outstanding is None and self.link_is_up:
+        if session.outstanding is not None:
+            if session.expires_at < io:
+                io = session.expires_at
+        elif self.link_is_up:
             retry_at = self.outbox.next_at(accepted=self.registration.accepted)
             if -inf < retry_at < io:
                 io = retry_at

@@ -42,16 +42,20 @@ class Deadlines:
     def earliest(self) -> float:
         """The earliest instant; infinity when nothing is due."""
         if self._earliest is None:
-            self._earliest = min(self._at.values(), default=inf)
+            self._earliest = min(self._at.values()) if self._at else inf
         return self._earliest
 
     def pop_due(self, until: float) -> tuple[float, str, int] | None:
         """Take out the earliest deadline that is not after `until`: (instant, name, place)."""
-        if self.earliest() > until or not self._at:
+        earliest = self._earliest
+        if earliest is None:
+            earliest = self.earliest()
+        if earliest > until or not self._at:
             return None
-        key = min(self._at, key=self._at.__getitem__)
+        key = next(key for key, at in self._at.items() if at == earliest)
+        del self._at[key]
         self._earliest = None
-        return self._at.pop(key), *key
+        return earliest, *key
 
     def clear(self) -> None:
         """Forget everything."""

@@ -75,8 +75,10 @@ def grid_voltages(evse: EvseSpec, at: float, seed: int, charger_id: str) -> tupl
     """V between phase and neutral of each supply phase at one instant: the same for everybody who asks."""
     bits = draw_bits(seed, charger_id, f"grid voltage/{evse.evse_id}", round(at * 1000))
     return tuple(
-        evse.voltage_v * (1.0 + GRID_SWELL * (bits >> _BITS_PER_PHASE * phase & _PHASE_MASK) / _PHASE_MASK)
-        for phase in range(evse.phases)
+        [
+            evse.voltage_v * (1.0 + GRID_SWELL * (bits >> _BITS_PER_PHASE * phase & _PHASE_MASK) / _PHASE_MASK)
+            for phase in range(evse.phases)
+        ]
     )
 
 
@@ -98,7 +100,7 @@ def _ac_reading(
         current_a = _rotated(meter.wiring, used, power_w / power_factor, voltage_v)
     else:
         each_a = power_w / (power_factor * sum(voltage_v[:used])) if used else 0.0
-        current_a = tuple(each_a if phase < used else 0.0 for phase in range(evse.phases))
+        current_a = (each_a,) * used + (0.0,) * (evse.phases - used)
     return Reading(
         at=at,
         register_wh=meter.register_at(at),

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chargepoint_sim.core.jobs import Job
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Write this text message."""
 
     text: bytes
@@ -36,8 +35,7 @@ class Event:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class FrameSeen:
+class FrameSeen(NamedTuple):
     """A frame came in (for the frame log; sent ones are seen as Send)."""
 
     text: bytes

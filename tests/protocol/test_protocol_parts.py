@@ -289,7 +289,7 @@ def test_phases_on_ac_none_on_dc() -> None:
 
 def test_soc_is_percent_at_the_vehicle_and_absent_on_ac() -> None:
     ((soc, value),) = values(reading(dc=True), ["SoC"])
-    assert (soc.unit, soc.location, value) == ("Percent", "EV", pytest.approx(55.5, abs=0.06))
+    assert (soc.unit, soc.location, value) == ("Percent", "EV", pytest.approx(55.55, abs=0.051))
     assert values(reading(dc=False), ["SoC"]) == []
 
 

@@ -47,11 +47,11 @@ def triggered(context: BlockContext, evse_id: int, now: Now) -> bool:
 
 def meter_value(context: BlockContext, sample: Sample, measurands: Iterable[str]) -> Payload | None:
     """One meterValue element; None where nothing of what is asked for can be measured."""
-    why = sample.context
-    sampled_values = [
-        {**_template(quantity, why), "value": str(int(figure)) if figure == int(figure) else str(figure)}
-        for quantity, figure in values(sample.reading, measurands)
-    ]
+    sampled_values = []
+    for quantity, figure in values(sample.reading, measurands):
+        sampled_value = _template(quantity, sample.context).copy()
+        sampled_value["value"] = f"{figure:.12g}"
+        sampled_values.append(sampled_value)
     if not sampled_values:
         return None
     return {"timestamp": context.stamp(sample.reading.at), "sampledValue": sampled_values}
