@@ -329,7 +329,8 @@ class Settings:
 
     def integer(self, name: str) -> int:
         """The value of an integer setting."""
-        value = self.get(name)
+        overlay = self.overlay
+        value = self._defaults[name] if overlay is None or name not in overlay else overlay[name]
         assert isinstance(value, int)
         return value
 
