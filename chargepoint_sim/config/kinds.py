@@ -258,6 +258,7 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         vendor_keys=layers.vendor_keys,
         meter_type=hardware.meter_type,
         transfer_faults=tuple(section.transfer_faults),
+        reset_failures=section.reset_failures,
         own_keys=section.own_keys,
     )
 

@@ -246,6 +246,7 @@ class TemplateSection(Section):
     vendor_keys: dict[str, Any] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
+    reset_failures: Annotated[int, Field(ge=0)] = 0
     own_keys: KeyKind = KeyKind.EC
 
 

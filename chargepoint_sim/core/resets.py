@@ -1,7 +1,7 @@
 """The restart itself, once transactions are over: it may fail, and is tried again (1.6 ResetRetries, 2.0.1 B11).
 
-A station with a ResetFailure does not restart. It tries again ResetRetries times, as far apart as a restart takes, and
-succeeds when the failure has been cleared meanwhile.
+A station with a ResetFailure does not restart, nor does one whose template has tries fail. It tries again ResetRetries
+times, as far apart as a restart takes, and succeeds when the failure has been cleared, or used up, meanwhile.
 """
 
 from chargepoint_sim.core.facts import ResetDue, ResetFailed
@@ -25,10 +25,18 @@ def retry_due(state: StationState, at: float) -> None:
 
 def _try(state: StationState, boot_reason: str, hard: bool, tries_left: int, at: float) -> None:
     state.reset_tries = None
-    if state.warning is None or state.warning.error_code != FAILURE:
+    if not _fails(state):
         state.emit(ResetDue(at, boot_reason, hard))
     elif tries_left > 0:
         state.reset_tries = (boot_reason, hard, tries_left)
         state.deadlines.set(DEADLINE, at + state.spec.timing.reboot_s)
     else:
         state.emit(ResetFailed(at))
+
+
+def _fails(state: StationState) -> bool:
+    """Whether this try fails; one that the template has fail is used up by it."""
+    if state.reset_failures > 0:
+        state.reset_failures -= 1
+        return True
+    return state.warning is not None and state.warning.error_code == FAILURE

@@ -77,6 +77,8 @@ class StationSpec:
     meter_type: str = ""
     transfer_faults: tuple[str, ...] = ()
     """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""
+    reset_failures: int = 0
+    """How many tries of a reset fail after each restart before one succeeds."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

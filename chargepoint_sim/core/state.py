@@ -248,6 +248,7 @@ class StationState:
         "pending",
         "profiles",
         "reservations",
+        "reset_failures",
         "reset_scheduled",
         "reset_tries",
         "scheduled_inoperative",
@@ -310,6 +311,8 @@ class StationState:
         """A reset that waits for the last transaction: boot reason, hard."""
         self.reset_tries: tuple[str, bool, int] | None = None
         """A reset that has failed and is tried again: boot reason, hard, tries left."""
+        self.reset_failures = spec.reset_failures
+        """Tries of a reset that are still to fail."""
         self.access = Access()
         self.utc_offset_s = 0.0
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""

@@ -116,6 +116,14 @@ def test_extends_merges_key_by_key(tmp_path: Path) -> None:
     assert station.settings == {"Ocpp16.BlinkRepeat": "2", "OCPPCommCtrlr.HeartbeatInterval": "5"}
 
 
+def test_what_is_to_fail_is_data_of_a_template(tmp_path: Path) -> None:
+    station = station_of(
+        tmp_path, "mine: {extends: public-ac-22, reset_failures: 3, transfer_faults: [firmware-download, log-upload]}"
+    )
+    assert station.reset_failures == 3
+    assert station.transfer_faults == ("firmware-download", "log-upload")
+
+
 def test_a_new_power_replaces_the_current_below(tmp_path: Path) -> None:
     evse = station_of(tmp_path, "mine: {extends: public-ac-22, evses: {max_power_w: 11040}}").evses[0]
     assert (evse.max_power_w, evse.max_current_a) == (11040.0, 16.0)

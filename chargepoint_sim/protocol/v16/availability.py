@@ -3,6 +3,7 @@
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import availability
 from chargepoint_sim.core.facts import ConnectorChanged, ResetFailed, StationChanged
+from chargepoint_sim.core.resets import FAILURE
 from chargepoint_sim.core.state import Fault
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
@@ -37,9 +38,10 @@ def station_changed(context: BlockContext, fact: StationChanged, now: Now) -> No
 
 @tells(ResetFailed)
 def reset_failed(context: BlockContext, fact: ResetFailed, now: Now) -> None:
-    """Tell the failure once more: the reset has been given up (section 5.14)."""
+    """Tell the failure, once more where it is known: the reset has been given up (section 5.14)."""
     context.problem("the reset has failed")
-    notify(context, STATION, fact.at)
+    known = context.station.warning
+    notify(context, STATION, fact.at, known if known is not None and known.error_code == FAILURE else Fault(FAILURE))
 
 
 @wakes("status")

@@ -14,7 +14,7 @@ from chargepoint_sim.core.commands import (
     StopEnergy,
 )
 from chargepoint_sim.core.faults import ERROR_CODES, WARNINGS
-from tests.protocol.harness import one_socket
+from tests.protocol.harness import one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
 
 STATION = 0
@@ -221,6 +221,21 @@ def test_a_reset_that_fails_is_tried_again_and_works_once_the_failure_is_cleared
     clear(bench, STATION)
     bench.wait(25)
     assert len(bench.calls("BootNotification")) == 1
+
+
+@pytest.mark.parametrize(("failures", "retries", "orders"), [(1, "1", 1), (2, "1", 2), (3, "1", 2), (3, "3", 1)])
+def test_a_template_has_tries_of_a_reset_fail(failures: int, retries: str, orders: int) -> None:
+    bench = Bench16.booted(spec=two_sockets(reset_failures=failures))
+    bench.configure("ResetRetries", retries)
+    for cycle in range(2):  # each restart counts anew
+        bench.forget()
+        for order in range(1, orders + 1):
+            assert bench.calls("BootNotification") == []
+            bench.ask("Reset", {"type": "Soft"})
+            bench.wait(60)
+            assert len([one for one in told(bench, STATION) if one[1] == "ResetFailure"]) == min(order, orders - 1)
+        assert len(bench.calls("BootNotification")) == 1, cycle
+        assert bench.station.warning is None
 
 
 def test_without_retries_a_failing_reset_is_given_up_at_once() -> None:
