@@ -121,7 +121,8 @@ def tell_state(state: StationState, evse: Evse, at: float) -> None:
 def begin_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, ...]:
     """The reading at the start of a transaction, and the deadlines of the next ones.
 
-    Before the cable is in the reading is owed until charging starts (E01.FR.17).
+    A remote start names its EVSE, or the station has picked one (E02.FR.09, F02.FR.02). With a token that comes before
+    the cable the EVSE is not known yet, and the reading is owed until charging starts (E02.FR.21).
     """
     transaction = evse.transaction
     assert transaction is not None
@@ -130,7 +131,7 @@ def begin_samples(state: StationState, evse: Evse, at: float) -> tuple[Sample, .
         transaction.ended_samples = [first]
     _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
     _set_interval(state, evse, "ended_sample", "SampledDataCtrlr.TxEndedInterval", at)
-    transaction.begin_owed = evse.plugged is None
+    transaction.begin_owed = evse.plugged is None and transaction.remote_start_id is None
     return () if transaction.begin_owed else (first,)
 
 

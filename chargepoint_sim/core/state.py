@@ -113,7 +113,7 @@ class Transaction:
         self.token_told = False
         self.connector_told = False
         self.begin_owed = False
-        """The reading of the start is told when charging starts: the cable was not in (E01.FR.17)."""
+        """The reading of the start is told when charging starts: the EVSE was not known yet (E02.FR.21)."""
         self.phases_told: int | None = None
         self.state_told: ChargingState | None = None
         self.remote_start_id: int | None = None

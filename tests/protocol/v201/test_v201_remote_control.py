@@ -47,6 +47,31 @@ def test_f02_remote_start_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("evse_id", [1, None], ids=["named", "picked"])
+@pytest.mark.parametrize("authorize", ["true", "false"])
+def test_e02_fr_09_f02_fr_02_the_first_reading_is_in_started_where_the_evse_is_known(
+    evse_id: int | None, authorize: str
+) -> None:
+    bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": authorize})
+    bench.answer("RequestStartTransaction", start(evse_id))
+    bench.wait(5).plug().wait(10)
+    events = bench.transaction_events()
+    assert [event["eventType"] for event in events] == ["Started", "Updated", "Updated"]
+    contexts = [
+        [value["context"] for element in event.get("meterValue", ()) for value in element["sampledValue"]]
+        for event in events
+    ]
+    assert contexts == [["Transaction.Begin"], [], []]
+    assert events[0]["meterValue"][0]["timestamp"] == events[0]["timestamp"]
+
+
+def test_e01_fr_16_the_evse_of_a_remote_start_is_told_with_its_cable() -> None:
+    bench = Bench201.booted()
+    bench.answer("RequestStartTransaction", start())
+    bench.wait(5).plug()
+    assert [event.get("evse") for event in bench.transaction_events()] == [None, {"id": 1, "connectorId": 1}]
+
+
 @pytest.mark.parametrize("point", ["EVConnected", "PowerPathClosed", "EnergyTransfer"])
 def test_f02_fr_21_the_first_event_says_remote_start_whatever_starts_it(point: str) -> None:
     bench = Bench201.booted(settings={"TxCtrlr.TxStartPoint": point})
