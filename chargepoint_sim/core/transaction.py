@@ -195,13 +195,22 @@ def energy_limit_due(state: StationState, evse: Evse, at: float) -> None:
         power.refresh(state, at)
         return
     transaction.energy_limit_wh = inf
-    deauthorise(state, evse, at, Trigger.ENERGY_LIMIT_REACHED, StopReason.ENERGY_LIMIT_REACHED)
+    _session_over(state, evse, at, Trigger.ENERGY_LIMIT_REACHED, StopReason.ENERGY_LIMIT_REACHED)
 
 
 def time_limit_due(state: StationState, evse: Evse, at: float) -> None:
     """The session's own time is over."""
     if evse.authorized is not None:
-        deauthorise(state, evse, at, Trigger.TIME_LIMIT_REACHED, StopReason.TIME_LIMIT_REACHED)
+        _session_over(state, evse, at, Trigger.TIME_LIMIT_REACHED, StopReason.TIME_LIMIT_REACHED)
+
+
+def _session_over(state: StationState, evse: Evse, at: float, trigger: Trigger, reason: StopReason) -> None:
+    """A session ends by its own limit as if its driver stopped it; where only the cable ends the transaction, the
+    driver takes it out (E06.FR.02)."""
+    deauthorise(state, evse, at, trigger, reason)
+    if evse.transaction is not None:
+        metering.tell_state(state, evse, at)
+        unplugged(state, evse, at, at_vehicle=False)
 
 
 def _take_session_limits(state: StationState, evse: Evse, at: float) -> None:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from chargepoint_sim.core.commands import InjectFault, PresentToken, StopEnergy
+from chargepoint_sim.core.commands import InjectFault, PresentToken, StartSession, StopEnergy
 from chargepoint_sim.core.settings import TX_POINTS
 from tests.protocol.harness import NOON
 from tests.protocol.v201.bench import INVALID, OTHER_TOKEN, TOKEN, Bench201
@@ -61,7 +61,7 @@ def test_e03_id_first() -> None:
     assert "evse" not in started
     assert "idToken" not in plugged
     assert plugged["evse"] == {"id": 1, "connectorId": 1}
-    # E01.FR.17: the reading of the start waits until charging starts.
+    # E01.FR.17, E02.FR.21, E03.FR.11: the reading of the start waits until charging starts.
     assert "meterValue" not in started
     assert "meterValue" not in plugged
     assert charging["meterValue"][0]["sampledValue"][0]["context"] == "Transaction.Begin"
@@ -268,6 +268,55 @@ def test_e01_fr_02_no_energy_without_a_transaction_on_a_cable_that_stays_in() ->
         ("Started", "Authorized", "EVConnected"),
         ("Updated", "ChargingStateChanged", "Charging"),
     ]
+
+
+LIMITS = [
+    ({"duration_s": 60}, "TimeLimitReached"),
+    ({"target_energy_wh": 100}, "EnergyLimitReached"),
+]
+
+
+def limited(stop: str, limits: dict[str, float]) -> Bench201:
+    """A session that has come to its own end; the record begins with its limit."""
+    bench = Bench201.booted(settings={"TxCtrlr.TxStopPoint": stop, "SampledDataCtrlr.TxUpdatedInterval": "0"})
+    assert bench.command(StartSession(id_token=TOKEN, vehicle="suv", soc=0.3, **limits)).accepted
+    bench.wait(5).forget()
+    return bench.wait(120)
+
+
+@pytest.mark.parametrize(("limits", "why"), LIMITS)
+def test_e06_fr_02_a_session_with_a_limit_takes_its_cable_out_where_only_that_ends_it(
+    limits: dict[str, float], why: str
+) -> None:
+    bench = limited("EVConnected", limits)
+    assert bench.story() == [
+        ("Updated", why, "Charging"),
+        AVAILABLE,
+        ("Updated", "ChargingStateChanged", "EVConnected"),
+        ("Ended", "EVCommunicationLost", "Idle"),
+    ]
+    ended = bench.transaction_events()[-1]
+    assert ended["transactionInfo"]["stoppedReason"] == why  # E07.FR.06
+    assert "idToken" not in ended
+    assert bench.status() == "Available"
+
+
+@pytest.mark.parametrize(("limits", "why"), LIMITS)
+@pytest.mark.parametrize("stop", ["Authorized", "PowerPathClosed", "EnergyTransfer", "Authorized,EVConnected"])
+def test_e06_fr_03_a_session_with_a_limit_ends_at_it_where_authorization_is_a_stop_point(
+    stop: str, limits: dict[str, float], why: str
+) -> None:
+    bench = limited(stop, limits)
+    assert bench.story() == [("Ended", why, "EVConnected")]
+    assert bench.transaction_events()[0]["transactionInfo"]["stoppedReason"] == why
+    assert bench.station.evses[0].plugged == 1  # the cable stays in, as after any stop
+
+
+def test_the_limit_of_a_session_does_not_fall_on_the_next_one() -> None:
+    bench = limited("EVConnected", {"duration_s": 60})
+    bench.forget().plug().swipe().wait(10)
+    assert bench.status() == "Charging"
+    assert bench.wait(600).status() == "Charging"  # the limit was that of one session
 
 
 def test_c01_a_refused_token_changes_nothing_in_the_transaction() -> None:
