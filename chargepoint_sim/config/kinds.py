@@ -12,6 +12,7 @@ from typing import Any
 
 from chargepoint_sim.config.document import KeyPath, read_document
 from chargepoint_sim.config.findings import Findings, guess, listed
+from chargepoint_sim.config.quirks import check_keys, quirks_of
 from chargepoint_sim.config.schema import EvsesSection, FleetFile, TemplateSection, TimingSection
 from chargepoint_sim.config.settings import core_settings, text_of
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec, StationSpec, Timing
@@ -111,6 +112,7 @@ class Kinds:
         if version == "1.6":
             layers.vendor_keys = dict(below.vendor_keys)
         layers.vendor_keys |= _vendor_keys(version, section.vendor_keys, findings, (*path, "vendor_keys"))
+        check_keys(section.quirks, layers.vendor_keys, findings, (*path, "quirks"))
         return layers
 
     def _section(self, name: str) -> tuple[TemplateSection | None, Findings, KeyPath]:
@@ -258,6 +260,7 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         vendor_keys=layers.vendor_keys,
         meter_type=hardware.meter_type,
         transfer_faults=tuple(section.transfer_faults),
+        quirks=quirks_of(section.quirks),
         reset_failures=section.reset_failures,
         own_keys=section.own_keys,
     )

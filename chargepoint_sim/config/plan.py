@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from chargepoint_sim.config.host import HostLimits, read_limits
 from chargepoint_sim.fleet.spec import ApiSpec, ChargerSpec, CsmsTarget, FleetSpec
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.quirks import pointless
+from chargepoint_sim.protocol.versions import adapter
 from chargepoint_sim.transport.security import profile_remarks
 
 KIB = 1024
@@ -35,6 +38,8 @@ class TemplateCount:
     version: str
     chargers: int
     evses: int
+    quirks: tuple[str, ...] = ()
+    """Where they depart from the standard, a line of text each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Plan:
         yield "Chargers by template"
         for one in self.templates:
             yield f"  {one.chargers:>7,}  {one.template:<20} OCPP {one.version:<6} {one.evses:,} EVSEs"
+            yield from (f"           quirk {quirk}" for quirk in one.quirks)
         if self.locations:
             yield "Chargers by location"
             yield from (f"  {count:>7,}  {location_id}" for location_id, count in self.locations)
@@ -141,9 +147,11 @@ def plan(fleet: FleetSpec, host: HostLimits | None = None) -> Plan:
 
 
 def _templates(chargers: Iterable[ChargerSpec]) -> Iterator[TemplateCount]:
-    counts = Counter((one.station.template, one.version, len(one.station.evses)) for one in chargers)
-    for (template, version, evses), count in counts.items():
-        yield TemplateCount(template, version, count, count * evses)
+    counts = Counter(
+        (one.station.template, one.version, len(one.station.evses), one.station.quirks) for one in chargers
+    )
+    for (template, version, evses, quirks), count in counts.items():
+        yield TemplateCount(template, version, count, count * evses, tuple(quirks.told()))
 
 
 def _targets(chargers: Iterable[ChargerSpec]) -> Iterator[TargetCount]:
@@ -205,6 +213,10 @@ def _warnings(fleet: FleetSpec) -> Iterator[str]:
             f"time runs {fleet.clock.scale:g} times as fast as the clock of {_shown(foreign[0].csms)}, which will see"
             " timestamps from the future"
         )
+    kinds = dict.fromkeys((one.station.template, one.version, one.station.quirks) for one in fleet.chargers)
+    for template, version, quirks in kinds:
+        for quirk in pointless(adapter(Version(version)), quirks):
+            yield f"the quirk {quirk} of {template} changes nothing in OCPP {version}"
     remarks: dict[str, list[str]] = {}
     for one in fleet.chargers:
         for remark in profile_remarks(one.csms, one.credentials):

@@ -28,6 +28,8 @@ BUILTIN = "builtin"
 
 _HANDSHAKE_HEADERS = frozenset({"authorization", "connection", "host", "upgrade"})
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~")
+_PURPOSES = frozenset({"ChargePointMaxProfile", "ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile"})
+_PROFILE_KINDS = frozenset({"Absolute", "Recurring", "Relative"})
 
 
 class Section(BaseModel):
@@ -130,6 +132,13 @@ def _listen(value: str) -> str:
     return value
 
 
+def _profiles(words: str) -> str:
+    purpose, slash, kind = words.partition("/")
+    if purpose not in (_PURPOSES if slash else _PURPOSES | _PROFILE_KINDS) or (slash and kind not in _PROFILE_KINDS):
+        raise ValueError("a purpose, a kind, or purpose/kind such as ChargePointMaxProfile/Relative is needed")
+    return words
+
+
 def _id_tokens(value: object) -> object:
     if isinstance(value, str) and value:
         return value
@@ -143,6 +152,20 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Interval = Annotated[list[float], AfterValidator(_interval)]
 TransferFault = Literal["firmware-download", "firmware-file", "firmware-install", "log-upload"]
+AcceptedAction = Literal[
+    "CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache", "ClearChargingProfile",
+    "DataTransfer", "RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction",
+    "RequestStopTransaction", "ReserveNow", "Reset", "SendLocalList", "SetChargingProfile", "TriggerMessage",
+    "UnlockConnector",
+]  # fmt: skip
+"""Requests of either version that an answer without further data can accept."""
+AnsweredAction = Literal[
+    AcceptedAction, "CertificateSigned", "DeleteCertificate", "ExtendedTriggerMessage", "GetBaseReport",
+    "GetCompositeSchedule", "GetConfiguration", "GetDiagnostics", "GetInstalledCertificateIds", "GetLocalListVersion",
+    "GetLog", "GetTransactionStatus", "GetVariables", "InstallCertificate", "SetVariables", "SignedUpdateFirmware",
+    "UpdateFirmware",
+]  # fmt: skip
+ProfileVerdict = Literal["Rejected", "NotSupported", "PropertyConstraintViolation", "ignored"]
 Version = Annotated[Literal["1.6", "2.0.1"], BeforeValidator(_version)]
 
 
@@ -233,6 +256,27 @@ class TimingSection(Section):
     firmware_install_s: NotNegative = 30.0
 
 
+class QuirksSection(Section):
+    """Where a kind of station departs from the standard; the fields are those of core.quirks.Quirks."""
+
+    boot_notification: Literal["every-link", "never"] | None = None
+    status_first: Literal["Available", "Unavailable", "Faulted"] | None = None
+    status_info: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    accepts_and_ignores: list[AcceptedAction] = Field(default_factory=list)
+    never_answers: list[AnsweredAction] = Field(default_factory=list)
+    answers_after_s: Interval | None = None
+    unknown_keys: list[Text] = Field(default_factory=list)
+    refused_keys: list[Text] = Field(default_factory=list)
+    refused_profiles: dict[Annotated[str, AfterValidator(_profiles)], ProfileVerdict] = Field(default_factory=dict)
+    clock_offset_s: float = 0.0
+    idle_transaction_id: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    energy_in_kwh_as: Literal["Wh", "kWh"] | None = None
+    units_left_out: bool = False
+    stop_id_tag: Literal["empty", "left-out"] | None = None
+    csr_with_crlf: bool = False
+    refuses_rsa_pss: bool = False
+
+
 class TemplateSection(Section):
     """A kind of station, or what differs from the kind that it extends."""
 
@@ -246,6 +290,7 @@ class TemplateSection(Section):
     vendor_keys: dict[str, Any] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
+    quirks: QuirksSection = QuirksSection()
     reset_failures: Annotated[int, Field(ge=0)] = 0
     own_keys: KeyKind = KeyKind.EC
 

@@ -85,6 +85,13 @@ class UploadArchive(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Pause(Job):
+    """Do nothing for so many I/O seconds, beside any number of others; the result says nothing."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Uploaded:
     """The other side has taken the file."""
 

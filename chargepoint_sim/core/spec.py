@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import KeyKind
+from chargepoint_sim.core.quirks import NO_QUIRKS, Quirks
 
 
 class Current(enum.StrEnum):
@@ -77,6 +78,8 @@ class StationSpec:
     meter_type: str = ""
     transfer_faults: tuple[str, ...] = ()
     """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""
+    quirks: Quirks = NO_QUIRKS
+    """Where it departs from the standard."""
     reset_failures: int = 0
     """How many tries of a reset fail after each restart before one succeeds."""
     own_keys: KeyKind = KeyKind.EC

@@ -314,9 +314,9 @@ class StationState:
         self.reset_failures = spec.reset_failures
         """Tries of a reset that are still to fail."""
         self.access = Access()
-        self.utc_offset_s = 0.0
+        self.utc_offset_s = spec.quirks.clock_offset_s
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""
-        self.csms_offset_s = 0.0
+        self.csms_offset_s = spec.quirks.clock_offset_s
         """The central system's clock minus simulated time; instants that it sends are read with it."""
 
     def evse(self, evse_id: int) -> Evse | None:

@@ -39,7 +39,7 @@ class Builder:
             boot_id=boot_id,
         )
         station.access.has_password = bool(spec.credentials.password)
-        return Charger(adapter(version), station, self._timeline)
+        return Charger(adapter(version, spec.station.quirks), station, self._timeline)
 
     def _defaults_of(self, spec: ChargerSpec, version: Version) -> Mapping[str, Value]:
         key = (id(spec.station), version.value, spec.csms.call_timeout_s)

@@ -10,8 +10,11 @@ CLOCK_TOLERANCE_S = 1.0
 def synchronise(station: Station, current_time: str, now: Now, *, rtt_s: float, scale: float) -> None:
     """Take over the central system's clock; scaled time keeps its own and only notes the difference (D6).
 
-    Raises ValueError, with a sentence, where `current_time` is no date and time.
+    A charger whose quirk is a wrong clock stays with it. Raises ValueError, with a sentence, where `current_time` is
+    no date and time.
     """
+    if station.spec.quirks.clock_offset_s:
+        return
     try:
         theirs = parse_utc(current_time)
     except ValueError:

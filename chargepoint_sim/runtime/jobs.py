@@ -6,9 +6,10 @@ comes back as JobFailed too.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 
 from chargepoint_sim import telemetry
-from chargepoint_sim.core.jobs import Job, JobFailed, JobResult
+from chargepoint_sim.core.jobs import Job, JobFailed, JobResult, Pause
 from chargepoint_sim.logs import get_logger
 
 JOBS_AT_ONCE = 16
@@ -19,7 +20,7 @@ Worker = Callable[[Job], Awaitable[JobResult]]
 
 
 class JobPool:
-    """Runs jobs, at most so many at once; the others wait in order."""
+    """Runs jobs, at most so many at once; the others wait in order. Pauses take no place."""
 
     def __init__(self, workers: Mapping[type[Job], Worker], at_once: int = JOBS_AT_ONCE) -> None:
         self._workers = workers
@@ -39,7 +40,7 @@ class JobPool:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _run(self, job: Job, done: Callable[[JobResult], object]) -> None:
-        async with self._places:
+        async with nullcontext() if isinstance(job, Pause) else self._places:
             telemetry.count("jobs_started", type(job).__name__)
             worker = self._workers.get(type(job))
             try:

@@ -14,7 +14,7 @@ import orjson
 
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, Read, RequestSigning
-from chargepoint_sim.core.jobs import Download, Job, JobResult, Trust, Upload, UploadArchive
+from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause, Trust, Upload, UploadArchive
 from chargepoint_sim.fleet.spec import CsmsTarget
 from chargepoint_sim.logs import mask
 from chargepoint_sim.runtime.jobs import Worker
@@ -85,6 +85,7 @@ _WORK: Mapping[type[Job], Callable[[Any], Any]] = {
     CheckSigned: _cryptography,
     CheckSigner: _cryptography,
     Download: _download,
+    Pause: lambda job: asyncio.sleep(job.seconds),
     Read: _cryptography,
     RequestSigning: _cryptography,
     Upload: _upload,

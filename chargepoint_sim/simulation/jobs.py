@@ -18,6 +18,7 @@ from chargepoint_sim.core.jobs import (
     Job,
     JobFailed,
     JobResult,
+    Pause,
     Upload,
     UploadArchive,
     Uploaded,
@@ -65,6 +66,7 @@ _BOGUS = JobFailed("no location that a file can be transferred to or from", Caus
 
 _RULES: Mapping[type[Job], Callable[[Any, Luck], tuple[float, JobResult]]] = {
     Download: _download,
+    Pause: lambda job, _: (job.seconds, None),
     Upload: _upload,
     UploadArchive: _upload,
 }

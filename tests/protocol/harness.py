@@ -27,6 +27,7 @@ from chargepoint_sim.pki import work as pki
 from chargepoint_sim.protocol.effects import CloseLink, Event, Ping, Send, StartJob
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
+from chargepoint_sim.protocol.quirks import quirky
 from chargepoint_sim.protocol.registry import Adapter
 from chargepoint_sim.protocol.schemas import schemas
 
@@ -119,7 +120,7 @@ class Bench:
             boot_id=boot_id,
             serial_number="SN1",
         )
-        self.charger = Charger(adapter, self.station, self.timeline)
+        self.charger = Charger(quirky(adapter, self.station.spec.quirks), self.station, self.timeline)
         self.answers: dict[str, Rule] = {**default_answers(), **(answers or {})}
         self.t = 0.0
         self.linked = False
