@@ -14,6 +14,7 @@ from chargepoint_sim import telemetry
 from chargepoint_sim.clock import Now, Timeline, format_utc
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.access import PROFILE
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import CameOnline, LinkEnded, MessageInvalid, ResetDue, StopReason, Trigger
@@ -21,8 +22,8 @@ from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused, FrameError
 from chargepoint_sim.ids import message_id
-from chargepoint_sim.protocol import backoff, frames, timekeeping
-from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send
+from chargepoint_sim.protocol import backoff, frames, timekeeping, upkeep
+from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Send
 from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCode, Payload, Version
 from chargepoint_sim.protocol.handling import LATER, checked, handle
 from chargepoint_sim.protocol.jobs import Jobs, Waiting
@@ -175,8 +176,8 @@ class Charger:
         self.deadlines.cancel("dial")
         self.session = Session()
         self.last_sent_io = now.io
-        self._set_ping(now)
-        self.event("charger_connected")
+        upkeep.set_ping(self, now)
+        self.event("charger_connected", security_profile=self.station.settings.integer(PROFILE))
         if self.registration.accepted:
             self._online(now)
         elif self.deadlines.get("boot") is None:
@@ -335,10 +336,8 @@ class Charger:
     def setting_changed(self, name: str, now: Now) -> None:
         """A setting has a new value: let it act."""
         self.station.settings_changed(name, now.sim)
-        if name == "OCPPCommCtrlr.HeartbeatInterval":
-            self._set_heartbeat(now.io)
-        elif name == "OCPPCommCtrlr.WebSocketPingInterval":
-            self._set_ping(now)
+        if name in upkeep.INTERVALS:
+            upkeep.INTERVALS[name](self, now)
 
     def heartbeat(self, now: Now) -> None:
         """Send a Heartbeat now."""
@@ -347,6 +346,10 @@ class Charger:
     def event(self, kind: str, **data: Any) -> None:
         """Tell observers."""
         self._effects.append(Event(kind, data))
+
+    def emit(self, effect: Effect) -> None:
+        """Have something done, after what is to be done already."""
+        self._effects.append(effect)
 
     def start_job(self, job: Job, then: str, note: Any = None, *, answering: Call | None = None) -> None:
         """Have slow work done."""
@@ -486,39 +489,10 @@ class Charger:
         offline_since, self.offline_since = self.offline_since, None
         self.station.online = self.station.accepted = True
         self.station.emit(CameOnline(now.sim))
-        self._set_heartbeat(now.io)
+        upkeep.set_heartbeat(self, now)
         threshold_s = self.station.settings.integer("OCPPCommCtrlr.OfflineThreshold")
         long_away = offline_since is None or now.sim - offline_since > threshold_s
         self._adapter.statuses(self, now, not self.told or (long_away and self.version is not Version.V16))
-
-    def _set_heartbeat(self, io: float) -> None:
-        interval_s = self.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
-        self.deadlines.set("heartbeat", io + interval_s if interval_s > 0 and self.station.online else inf)
-
-    def _heartbeat_due(self, now: Now) -> None:
-        """Send a Heartbeat after so much silence; what was sent meanwhile puts it off (1.6 section 4.6, G02)."""
-        interval_s = self.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
-        quiet_until = self.last_sent_io + interval_s
-        if quiet_until > now.io:
-            self.deadlines.set("heartbeat", quiet_until)
-            return
-        self._adapter.heartbeat(self, now)
-        self._set_heartbeat(now.io)
-
-    def _set_ping(self, now: Now) -> None:
-        interval_s = self.station.settings.integer("OCPPCommCtrlr.WebSocketPingInterval")
-        self.deadlines.set("ping", now.io + interval_s if interval_s > 0 and self.link_is_up else inf)
-
-    def _ping_due(self, now: Now) -> None:
-        self._effects.append(Ping())
-        if self.deadlines.get("pong") is None:
-            timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
-            self.deadlines.set("pong", now.io + timeout_s)
-        self._set_ping(now)
-
-    def _pong_missing(self, now: Now) -> None:
-        self.problem("no pong: the link is dead")
-        self._effects.append(CloseLink(None))
 
     def _boot_due(self, now: Now) -> None:
         if self.link_is_up:
@@ -593,8 +567,8 @@ class Charger:
         "boot": _boot_due,
         "dial": lambda charger, now: None,  # wakes the task that dials
         "flush": _begin_reboot,
-        "heartbeat": _heartbeat_due,
-        "ping": _ping_due,
-        "pong": _pong_missing,
+        "heartbeat": upkeep.heartbeat_due,
+        "ping": upkeep.ping_due,
+        "pong": upkeep.pong_missing,
         "reboot": _reboot_due,
     }
