@@ -2,7 +2,8 @@
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
 the connectors, running transactions, the queue of transaction messages, the firmware, and the update and the upload
-that were ordered, installed certificates, keys and the security log. Not kept: the link and what was volatile.
+that were ordered, transfer faults, installed certificates, keys and the security log. Not kept: the link and what was
+volatile.
 """
 
 from collections import OrderedDict, deque
@@ -12,7 +13,7 @@ from typing import Any
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason
-from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload
+from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, TransferFault
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
 from chargepoint_sim.core.state import (
     Authorized,
@@ -54,6 +55,7 @@ def take(charger: Charger, at: float) -> Data:
         "firmware": station.firmware if station.firmware != station.spec.firmware else None,
         "update": station.orders.firmware.to_data() if station.orders.firmware else None,
         "upload": station.orders.upload.to_data() if station.orders.upload else None,
+        "transfer_faults": _transfer_faults(station),
         "evses": [_evse(evse, at) for evse in station.evses],
         "outbox": _outbox(charger.outbox),
     }
@@ -84,9 +86,20 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.firmware = data.get("firmware") or station.spec.firmware
     station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None
     station.orders.upload = LogUpload.from_data(data["upload"]) if data.get("upload") else None
+    faults = data.get("transfer_faults")
+    if faults is not None:
+        station.orders.faults = {TransferFault(fault): times for fault, times in faults.items()}
     for evse, saved in zip(station.evses, data["evses"], strict=False):
         _restore_evse(station, evse, saved)
     _restore_outbox(charger.outbox, data["outbox"])
+
+
+def _transfer_faults(station: StationState) -> Data | None:
+    """How often each still strikes; None where nobody has changed what the template says."""
+    faults = station.orders.faults or {}
+    if faults == dict.fromkeys(station.spec.transfer_faults):
+        return None
+    return {fault.value: times for fault, times in faults.items()}
 
 
 def _value(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Slow work in virtual time: what a job would have taken and brought, answered without doing it.
 
 Durations are drawn from the fleet's seed. Every transfer with a URL that a real one could be made with succeeds: what
-is to fail is injected (core.orders.TransferFault). A downloaded file is a firmware whose version is the last part of
-the URL's path without its ending: `http://host/2.1.0.bin` brings version 2.1.0. Keys are derived from the seed.
+is to fail is injected (core.orders.TransferFault). Cryptography is done for real, with keys that are derived from the
+seed; so a signature over `firmware_file` of a URL is found right, and no other.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,8 +44,16 @@ def done(job: Job, luck: Luck) -> tuple[float, JobResult]:
 def _download(job: Download, luck: Luck) -> tuple[float, JobResult]:
     if not _reachable(job.url):
         return 0.0, _BOGUS
-    version = PurePosixPath(unquote(urlsplit(job.url).path)).stem or "1"
-    return luck.between("download", *TRANSFER_S), Downloaded(MAGIC + version.encode())
+    return luck.between("download", *TRANSFER_S), Downloaded(firmware_file(job.url))
+
+
+def firmware_file(url: str) -> bytes:
+    """What a URL brings in virtual time: one line, whose version is the last part of the path without its ending.
+
+    `http://host/2.1.0.bin` brings version 2.1.0, byte by byte the file that `docs/transfers.md` shows how to make.
+    """
+    version = PurePosixPath(unquote(urlsplit(url).path)).stem or "1"
+    return MAGIC + version.encode() + b"\n"
 
 
 def _upload(job: Upload | UploadArchive, luck: Luck) -> tuple[float, JobResult]:

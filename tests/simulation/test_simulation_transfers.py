@@ -1,14 +1,19 @@
 """Firmware updates and log uploads in virtual time: seeded durations, no network, every status told."""
 
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.jobs import Job
 from chargepoint_sim.pki import work as pki
+from chargepoint_sim.pki.authority import Authority, sign_file
 from chargepoint_sim.runtime.workers import WORKERS
 from chargepoint_sim.simulation import Mishaps, Simulation, jobs
 from tests.simulation.fleets import quiet
+
+SIGNED = ("Downloading", "Downloaded")
 
 
 def booted(seed: int = 11, mishaps: Mishaps | None = None) -> Simulation:
@@ -41,6 +46,38 @@ def test_a_firmware_update_runs_to_its_end(url: str, statuses: list[str]) -> Non
     assert told(simulation, "FirmwareStatusNotification") == statuses
     boots = [f.payload["firmwareVersion"] for f in simulation.central.frames("A-1") if f.is_call("BootNotification")]
     assert boots[1:] == (["7.4"] if statuses[-1] == "Installed" else [])
+
+
+@pytest.mark.parametrize(
+    ("signed", "statuses"),
+    [
+        ("http://files.example/7.4.bin", [*SIGNED, "SignatureVerified", "Installing", "InstallRebooting", "Installed"]),
+        ("http://files.example/7.5.bin", [*SIGNED, "InvalidSignature"]),
+    ],
+)
+def test_a_signature_is_verified_for_real(signed: str, statuses: list[str]) -> None:
+    simulation = booted()
+    authority = Authority.new("Maker", simulation.now.sim - 60)
+    signer = authority.firmware_signer("Firmware", simulation.now.sim - 60)
+    root = {"certificateType": "ManufacturerRootCertificate", "certificate": authority.certificate_pem}
+    simulation.call("A-1", "InstallCertificate", root)
+    simulation.run_for(30)
+    firmware = {
+        "location": "http://files.example/7.4.bin",
+        "retrieveDateTime": format_utc(simulation.now.sim),
+        "signingCertificate": signer.certificate_pem,
+        "signature": sign_file(jobs.firmware_file(signed), signer.key_pem),
+    }
+    simulation.call("A-1", "SignedUpdateFirmware", {"requestId": 1, "firmware": firmware})
+    simulation.run_for(600)
+    assert told(simulation, "SignedFirmwareStatusNotification") == statuses
+    assert simulation.view("A-1").firmware == ("7.4" if statuses[-1] == "Installed" else "3.2.0")
+
+
+def test_the_file_of_virtual_time_is_the_one_that_the_manual_makes() -> None:
+    assert jobs.firmware_file("http://h/2.1.0.bin") == b"chargepoint-sim-firmware 2.1.0\n"
+    manual = (Path(__file__).parents[2] / "docs" / "transfers.md").read_text(encoding="utf-8")
+    assert r"printf 'chargepoint-sim-firmware 2.1.0\n'" in manual
 
 
 def test_diagnostics_are_uploaded() -> None:

@@ -9,6 +9,7 @@ from chargepoint_sim import snapshot
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.commands import ClearTransferFault, InjectTransferFault, LoseLink
 from chargepoint_sim.core.jobs import Cause, Download, Downloaded, JobFailed
+from chargepoint_sim.core.spec import StationSpec
 from tests.protocol.harness import NOON, SILENCE, one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
 
@@ -272,6 +273,41 @@ def test_a_restart_of_the_program_breaks_off_nothing(phase: str) -> None:
     bench.wait(120)
     assert boots(bench)[-1] == "2.1.0"
     assert told(bench)[-1:] == ([] if phase == "installed" else ["Installed"])
+
+
+def restarted(first: Bench16, spec: StationSpec) -> Bench16:
+    """The charge point after a restart of the program."""
+    saved = json.loads(json.dumps(snapshot.take(first.charger, first.now.sim)))
+    bench = Bench16(boot_id="b2", spec=spec)
+    bench.t = first.t
+    snapshot.restore(bench.charger, saved)
+    return bench.power_up()
+
+
+def test_a_fault_survives_a_restart_of_the_program_until_it_has_struck_often_enough() -> None:
+    first = Bench16.booted()
+    assert first.command(InjectTransferFault("firmware-download", times=2)).accepted
+    update(first)
+    first.finish(GOOD)
+    assert told(first) == DOWNLOAD_FAILED
+    bench = restarted(first, two_sockets())
+    for statuses in (DOWNLOAD_FAILED, ["Downloading", "Downloaded", "Installing", "Installed"]):
+        bench.forget()
+        update(bench)
+        bench.finish(GOOD).wait(120)
+        assert told(bench) == statuses
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+def test_a_fault_of_the_template_that_was_cleared_stays_so_after_a_restart(cleared: bool) -> None:
+    spec = two_sockets(transfer_faults=("firmware-install",))
+    first = Bench16.booted(spec=spec)
+    if cleared:
+        assert first.command(ClearTransferFault("firmware-install")).accepted
+    bench = restarted(first, spec).forget()
+    update(bench)
+    bench.finish(GOOD).wait(120)
+    assert told(bench)[-1] == ("Installed" if cleared else "InstallationFailed")
 
 
 @pytest.mark.parametrize(
