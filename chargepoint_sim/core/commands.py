@@ -174,6 +174,18 @@ class ClearTransferFault(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseSecurityEvent(Command):
+    """Have something happen that only a security event tells of.
+
+    TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks, or SecurityLogWasCleared, which empties the log.
+    """
+
+    event: str = ""
+    details: str | None = None
+    """Text for people that is told with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reboot(Command):
     """Restart the station locally; `hard` ends transactions with the reason Reboot and drops the link."""
 

@@ -308,6 +308,14 @@ class MessageInvalid(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityEventRaised(Fact):
+    """Something has happened that only a security event tells of."""
+
+    event: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockCorrected(Fact):
     """The charger's own clock was set."""
 

@@ -23,6 +23,7 @@ from chargepoint_sim.core.commands import (
     Placed,
     PlugIn,
     PresentToken,
+    RaiseSecurityEvent,
     Reboot,
     RequestEnergy,
     SetPowerLimit,
@@ -35,8 +36,9 @@ from chargepoint_sim.core.commands import (
     no_such_place,
     refused,
 )
-from chargepoint_sim.core.facts import DataTransferRequested, StopReason, Trigger
+from chargepoint_sim.core.facts import DataTransferRequested, SecurityEventRaised, StopReason, Trigger
 from chargepoint_sim.core.orders import TransferFault
+from chargepoint_sim.core.security_log import CLEARED, RAISED
 from chargepoint_sim.core.state import Connector, Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS
 
@@ -281,6 +283,16 @@ def _clear_transfer(state: StationState, command: Command, at: float) -> Outcome
     return ACCEPTED
 
 
+def _raise_security_event(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, RaiseSecurityEvent)
+    if command.event not in RAISED:
+        return refused(f"there is no event {command.event!r} to raise; known are {', '.join(RAISED)}")
+    if command.event == CLEARED:
+        state.access.log.clear()
+    state.emit(SecurityEventRaised(at, command.event, command.details or "on the spot"))
+    return ACCEPTED
+
+
 COMMANDS: Mapping[type[Command], Rule] = {
     PlugIn: _placed(_plug_in),
     Unplug: _placed(_unplug),
@@ -298,6 +310,7 @@ COMMANDS: Mapping[type[Command], Rule] = {
     AuthorizeToken: _authorize,
     InjectTransferFault: _inject_transfer,
     ClearTransferFault: _clear_transfer,
+    RaiseSecurityEvent: _raise_security_event,
     Reboot: _reboot,
     TransferData: _transfer,
 }

@@ -11,13 +11,17 @@ EVENTS_KEPT = 100
 
 PUSHED: Mapping[str, bool] = {
     "FirmwareUpdated": True,
-    "FailedToAuthenticateAtCentralSystem": False,
-    "CentralSystemFailedToAuthenticate": False,
+    "FailedToAuthenticationAtCentralSystem": False,
+    "CentralSystemFailedToAuthentication": False,
     "SettingSystemTime": True,
     "StartupOfTheDevice": True,
     "ResetOrReboot": True,
+    "SecurityLogWasCleared": True,
     "ReconfigurationOfSecurityParameters": False,
+    "MemoryExhaustion": True,
     "InvalidMessages": False,
+    "AttemptedReplayAttacks": False,
+    "TamperDetectionActivated": True,
     "InvalidFirmwareSignature": True,
     "InvalidFirmwareSigningCertificate": True,
     "InvalidCentralSystemCertificate": True,
@@ -26,7 +30,11 @@ PUSHED: Mapping[str, bool] = {
     "InvalidTLSCipherSuite": False,
 }
 """Event -> whether the central system is told: the critical ones of chapter 8, and the four Invalid... ones that A02,
-M05 and L01 have reported. Events that this charger cannot have (memory, tamper, replay) are left out."""
+M05 and L01 have reported."""
+
+CLEARED = "SecurityLogWasCleared"
+RAISED = (CLEARED, "AttemptedReplayAttacks", "MemoryExhaustion", "TamperDetectionActivated")
+"""Events whose causes are not simulated: a command has them happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,10 @@ class SecurityLog:
         for events in (self.events, *((self.owed,) if owed else ())):
             events.append(event)
             del events[:-EVENTS_KEPT]
+
+    def clear(self) -> None:
+        """Forget what happened; what the central system is owed is owed still."""
+        self.events = []
 
     def to_data(self) -> list[list[Any]]:
         """The log as plain data; the last member says whether the event is owed."""

@@ -29,6 +29,7 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.ClearFault,
     core.InjectTransferFault,
     core.ClearTransferFault,
+    core.RaiseSecurityEvent,
     core.Reboot,
     core.LoseLink,
     core.TransferData,

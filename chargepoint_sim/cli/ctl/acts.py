@@ -72,6 +72,7 @@ def register(group: typer.Typer) -> None:
     add(group, clear_fault, "ctl dep-1 clear-fault")
     add(group, inject_transfer_fault, "ctl dep-1 inject-transfer-fault firmware-download --times 1")
     add(group, clear_transfer_fault, "ctl dep-1 clear-transfer-fault firmware-download")
+    add(group, raise_security_event, "ctl dep-1 raise-security-event TamperDetectionActivated --details 'lid open'")
     add(group, reboot, "ctl dep-1 reboot", "ctl dep-2 reboot --hard")
     add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
     add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
@@ -226,6 +227,21 @@ def inject_transfer_fault(
 def clear_transfer_fault(ctx: typer.Context, fault: TransferFaultName) -> None:
     """Let firmware updates or log uploads work again."""
     act(ctx, core.ClearTransferFault(fault))
+
+
+def raise_security_event(
+    ctx: typer.Context,
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT",
+            help="TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks or SecurityLogWasCleared.",
+        ),
+    ],
+    details: Annotated[str | None, typer.Option(help="Text that is told with it.")] = None,
+) -> None:
+    """Have something happen that only a security event tells of."""
+    act(ctx, core.RaiseSecurityEvent(event, details))
 
 
 def clear_fault(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:

@@ -7,7 +7,7 @@ use: on a security profile from 1, or once it has sent one of the extension's me
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.access import PROFILE
-from chargepoint_sim.core.facts import ClockCorrected, LinkEnded, MessageInvalid, PoweredUp
+from chargepoint_sim.core.facts import ClockCorrected, LinkEnded, MessageInvalid, PoweredUp, SecurityEventRaised
 from chargepoint_sim.core.security_log import PUSHED
 from chargepoint_sim.protocol.frames import CallError, Payload
 from chargepoint_sim.protocol.outbox import Entry
@@ -85,6 +85,12 @@ def message_invalid(context: BlockContext, fact: MessageInvalid, now: Now) -> No
     note(context, "InvalidMessages", now, fact.description)
 
 
+@tells(SecurityEventRaised)
+def raised(context: BlockContext, fact: SecurityEventRaised, now: Now) -> None:
+    """A command has it happen: what causes it is not simulated."""
+    note(context, fact.event, now, fact.details)
+
+
 @tells(LinkEnded)
 def link_ended(context: BlockContext, fact: LinkEnded, now: Now) -> None:
     """A link that could not be made for reasons of security is an event; a change that it follows is taken back."""
@@ -96,6 +102,8 @@ def link_ended(context: BlockContext, fact: LinkEnded, now: Now) -> None:
     if event_type is not None and access.failed_dials == 0:  # once for a row of failures
         note(context, event_type, now, fact.reason)
     if event_type == "InvalidCentralSystemCertificate":
+        if access.failed_dials == 0:
+            note(context, "CentralSystemFailedToAuthentication", now, fact.reason)
         access.certificates.server_refused()
     back_to = access.fall_back(context.station.settings)
     if back_to is not None:
@@ -106,12 +114,12 @@ def link_ended(context: BlockContext, fact: LinkEnded, now: Now) -> None:
 def _event_of(fact: LinkEnded) -> str | None:
     """Which event a failed dial is. An alert is what the other side says of us."""
     if fact.kind == "refused":
-        return "FailedToAuthenticateAtCentralSystem" if fact.code in (401, 403) else None
+        return "FailedToAuthenticationAtCentralSystem" if fact.code in (401, 403) else None
     if fact.kind != "tls":
         return None
     words = fact.reason.casefold()
     if "alert" in words and "certificate" in words:
-        return "FailedToAuthenticateAtCentralSystem"
+        return "FailedToAuthenticationAtCentralSystem"
     if "certificate" in words:
         return "InvalidCentralSystemCertificate"
     if "version" in words or "protocol" in words:

@@ -8,6 +8,7 @@ from chargepoint_sim import snapshot
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.access import DIALS_BEFORE_FALLBACK, PASSWORD, PROFILE
 from chargepoint_sim.core.certificates import Own
+from chargepoint_sim.core.commands import RaiseSecurityEvent
 from chargepoint_sim.core.security_log import EVENTS_KEPT
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from tests.certificates import authority
@@ -150,10 +151,48 @@ def test_the_log_rolls() -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "critical"),
+    [
+        ("TamperDetectionActivated", True),
+        ("MemoryExhaustion", True),
+        ("AttemptedReplayAttacks", False),
+        ("SecurityLogWasCleared", True),
+    ],
+)
+def test_A04_FR_01_what_has_no_simulated_cause_is_raised_by_command(event: str, critical: bool) -> None:
+    bench = secured().power_up()
+    bench.forget()
+    assert bench.command(RaiseSecurityEvent(event, "lid open")).accepted
+    assert [(one["type"], one["techInfo"]) for one in bench.payloads("SecurityEventNotification")] == (
+        [(event, "lid open")] if critical else []
+    )
+    before = [] if event == "SecurityLogWasCleared" else ["StartupOfTheDevice"]
+    assert logged(bench) == [*before, event]
+
+
+def test_an_event_that_a_command_does_not_raise_is_refused() -> None:
+    bench = secured().power_up()
+    outcome = bench.command(RaiseSecurityEvent("FirmwareUpdated"))
+    assert not outcome.accepted
+    assert "TamperDetectionActivated" in outcome.reason
+    assert logged(bench) == ["StartupOfTheDevice"]
+
+
+def test_a_cleared_log_owes_what_it_owed() -> None:
+    bench = secured().power_up()
+    bench.cut().forget()
+    bench.command(RaiseSecurityEvent("TamperDetectionActivated"))
+    bench.command(RaiseSecurityEvent("SecurityLogWasCleared"))
+    assert logged(bench) == ["SecurityLogWasCleared"]
+    bench.come_back()
+    assert told(bench) == ["TamperDetectionActivated", "SecurityLogWasCleared"]
+
+
+@pytest.mark.parametrize(
     ("end", "event"),
     [
-        (LinkEnd(EndKind.REFUSED, 401, "Unauthorized"), "FailedToAuthenticateAtCentralSystem"),
-        (LinkEnd(EndKind.TLS, reason="tlsv1 alert: certificate unknown"), "FailedToAuthenticateAtCentralSystem"),
+        (LinkEnd(EndKind.REFUSED, 401, "Unauthorized"), "FailedToAuthenticationAtCentralSystem"),
+        (LinkEnd(EndKind.TLS, reason="tlsv1 alert: certificate unknown"), "FailedToAuthenticationAtCentralSystem"),
         (UNTRUSTED, "InvalidCentralSystemCertificate"),
         (LinkEnd(EndKind.TLS, reason="unsupported protocol"), "InvalidTLSVersion"),
         (LinkEnd(EndKind.TLS, reason="no shared cipher"), "InvalidTLSCipherSuite"),
@@ -166,7 +205,9 @@ def test_a_link_that_fails_for_reasons_of_security_is_one_event(end: LinkEnd, ev
     bench.charger.power_up(bench.now)
     for _ in range(3):
         bench.charger.link_down(end, bench.now)
-    assert logged(bench)[1:] == ([event] if event else [])
+    # Whose certificate is not valid has not authenticated itself either; the log has both, the latter is never told.
+    more = ["CentralSystemFailedToAuthentication"] if event == "InvalidCentralSystemCertificate" else []
+    assert logged(bench)[1:] == ([event, *more] if event else [])
 
 
 # --- ExtendedTriggerMessage -----------------------------------------------------------------------------------
