@@ -43,7 +43,7 @@ ONLY_IN_16 = {
     "security",
     "status",
 }
-ONLY_IN_201 = {"reporting", "variables", "verdicts"}
+ONLY_IN_201 = {"naming", "reporting", "splitting", "variables", "verdicts"}
 
 
 @cache

@@ -76,6 +76,9 @@ ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR
 
 _ROTATION = rf"\d{{1,3}}\.({'|'.join(ROTATIONS)})"
 
+MONITORING_BASES = ("All", "FactoryDefault", "HardWiredOnly")
+"""MonitoringBaseEnumType of 2.0.1."""
+
 SAMPLED_DEFAULT = (
     "Energy.Active.Import.Register",
     "Power.Active.Import",
@@ -164,6 +167,13 @@ _ALL = (
         pattern=rf"({_ROTATION}(, ?{_ROTATION})*)?",
         example="0.RST,1.STR",
     ),
+    # N: monitoring
+    _boolean("MonitoringCtrlr.Enabled", True),
+    _count("MonitoringCtrlr.OfflineQueuingSeverity", 4, maximum=9),
+    Setting(
+        "MonitoringCtrlr.ActiveMonitoringBase", Kind.OPTION, "FactoryDefault", choices=MONITORING_BASES, writable=False
+    ),
+    _count("MonitoringCtrlr.ActiveMonitoringLevel", 9, maximum=9, writable=False),
     # K: limits
     Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
     _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
@@ -209,7 +219,11 @@ def parse_setting(name: str, text: str) -> Value:
     Raises KeyError for an unknown name and ValueError, with a sentence for people, for a text that the setting
     does not take (type, range, unknown member).
     """
-    setting = SETTINGS[name]
+    return parse_value(SETTINGS[name], text)
+
+
+def parse_value(setting: Setting, text: str) -> Value:
+    """`text` as a value of `setting`, one of the table or another. ValueError as for `parse_setting`."""
     return _PARSERS[setting.kind](setting, text.strip())
 
 
@@ -306,6 +320,9 @@ def format_value(value: Value) -> str:
     return str(value)
 
 
+_AFTER_RESTART = "after restart: "
+
+
 class Settings:
     """The settings of one charger: shared defaults, and its own deviations."""
 
@@ -320,6 +337,10 @@ class Settings:
         if self.overlay is not None and name in self.overlay:
             return self.overlay[name]
         return self._defaults[name]
+
+    def own(self, setting: Setting) -> Value:
+        """The value in force of a setting that is not in the table, with its own default."""
+        return setting.default if self.overlay is None else self.overlay.get(setting.name, setting.default)
 
     def boolean(self, name: str) -> bool:
         """The value of a boolean setting."""
@@ -355,3 +376,14 @@ class Settings:
         if self.overlay is None:
             self.overlay = {}
         self.overlay[name] = value
+
+    def set_after_restart(self, name: str, value: Value) -> None:
+        """Keep `value` until the station restarts; then it takes the place of the present one."""
+        self.set(_AFTER_RESTART + name, value)
+
+    def restarted(self) -> None:
+        """Let what was kept for the restart take its place."""
+        waiting = [name for name in self.overlay or () if name.startswith(_AFTER_RESTART)]
+        for name in waiting:
+            assert self.overlay is not None
+            self.overlay[name.removeprefix(_AFTER_RESTART)] = self.overlay.pop(name)

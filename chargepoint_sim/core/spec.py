@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.core.quirks import NO_QUIRKS, Quirks
+from chargepoint_sim.core.settings import Kind
 
 
 class Current(enum.StrEnum):
@@ -48,6 +49,36 @@ class EvseSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomVariable:
+    """A variable that only stations of one template have (2.0.1 part 1 chapter 4.5)."""
+
+    component: str
+    name: str
+    kind: Kind
+    value: str = ""
+    """Its actual value, as text; also its target where it has one."""
+    evse_id: int | None = None
+    connector_id: int | None = None
+    component_instance: str | None = None
+    instance: str | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    mutability: str = "ReadOnly"
+    """MutabilityEnumType of the actual value."""
+    constant: bool = False
+    reboot: bool = False
+    """What is set acts after the next restart."""
+    target: bool = False
+    """The central system sets a target, and the actual value follows it."""
+    min_set: str | None = None
+    """Least target; None where the attribute does not exist."""
+    max_set: str | None = None
+    """Greatest target; None where the attribute does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long the hardware takes, in seconds of simulated time unless said otherwise."""
 
@@ -82,6 +113,8 @@ class StationSpec:
     """Where it departs from the standard."""
     reset_failures: int = 0
     """How many tries of a reset fail after each restart before one succeeds."""
+    components: tuple[CustomVariable, ...] = ()
+    """What the template adds to the device model of 2.x."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

@@ -21,6 +21,7 @@ class Station(StationState):
     def power_up(self, at: float) -> None:
         """Power returns: behaviour starts, what was open before is closed with PowerLoss (1.6 section 4.10)."""
         self.mains = True
+        self.settings.restarted()
         self.reset_failures = self.spec.reset_failures
         self.emit(PoweredUp(at))
         for evse in self.running_transactions():

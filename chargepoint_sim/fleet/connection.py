@@ -17,7 +17,7 @@ TLS_FROM = 2
 
 def connection(spec: ChargerSpec, station: Station) -> tuple[CsmsTarget, Credentials]:
     """What the next dial takes; the fleet file's own objects, shared by many, where nothing has changed."""
-    return _target(spec.csms, station), _credentials(spec.credentials, station)
+    return _target(spec.csms, station), _credentials(spec, station)
 
 
 def _target(target: CsmsTarget, station: Station) -> CsmsTarget:
@@ -39,10 +39,11 @@ def _secure(target: CsmsTarget) -> str:
     return target.secure_url or urlunsplit(parts._replace(scheme="wss"))
 
 
-def _credentials(credentials: Credentials, station: Station) -> Credentials:
-    password = station.settings.text(PASSWORD)
+def _credentials(spec: ChargerSpec, station: Station) -> Credentials:
+    credentials, password = spec.credentials, station.settings.text(PASSWORD)
     if password:
-        credentials = replace(credentials, password=f"hex:{password}")
+        # 1.6 brings the digits of raw bytes, 2.0.1 the text itself.
+        credentials = replace(credentials, password=f"hex:{password}" if spec.version == "1.6" else password)
     store = station.access.certificates
     if store.own is not None and store.own is not store.own_of_file:
         credentials = replace(credentials, certificate_pem=store.own.chain_pem, key_pem=store.own.key_pem)

@@ -18,6 +18,7 @@ from chargepoint_sim.protocol.v201 import (
     reporting,
     smart_charging,
     transactions,
+    variables,
 )
 
 BLOCKS = (
@@ -33,11 +34,12 @@ BLOCKS = (
     reporting,
     smart_charging,
     transactions,
+    variables,
 )
 
 _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "A Security": ("CertificateSigned",),
-    "B Provisioning: reports by criteria and network profiles": ("GetReport", "SetNetworkProfile"),
+    "B Provisioning: network profiles": ("SetNetworkProfile",),
     "D Local Authorization List": ("GetLocalListVersion", "SendLocalList"),
     "H Reservation": ("CancelReservation", "ReserveNow"),
     "I Tariff and Cost": ("CostUpdated",),

@@ -1,187 +1,125 @@
-"""2.0.1 variables and reports: SetVariables, GetVariables, GetBaseReport, NotifyReport (use cases B05-B07).
+"""2.0.1 reports on the device model: GetBaseReport, GetReport, NotifyReport (use cases B07, B08)."""
 
-Every element is judged by itself. What the station shows is listed in `variables`.
-"""
-
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core.settings import Kind, parse_setting
+from chargepoint_sim.core.device_model.controllers import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
+from chargepoint_sim.core.device_model.lookup import device_model
+from chargepoint_sim.core.device_model.model import AttributeType, Mutability, Variable
+from chargepoint_sim.core.device_model.tiers import AVAILABILITY, PROBLEM
 from chargepoint_sim.core.station import Station
-from chargepoint_sim.errors import CallRefused
-from chargepoint_sim.protocol.frames import ErrorCode, Payload, length
+from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
-from chargepoint_sim.protocol.v201.variables import (
-    BYTES_PER_MESSAGE,
-    ITEMS_PER_MESSAGE,
-    Mutability,
-    Variable,
-    find_component,
-    find_variable,
-    variables,
-)
+from chargepoint_sim.protocol.v201.naming import component_type, place_of, variable_type
+from chargepoint_sim.protocol.v201.splitting import parts, refuse_too_much
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, status_info
 
-ACTUAL = "Actual"
-ENVELOPE_BYTES = 256
-"""What a message is longer than its rows, at most: message id, action and the fields around them."""
-
-
-@handles("SetVariables")
-def set_variables(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Set each element that can be set; the new values act at once (B05)."""
-    _refuse_too_much("SetVariables", request, request["setVariableData"])
-    return {"setVariableResult": [_set(context, element, now) for element in request["setVariableData"]]}
-
-
-def _set(context: BlockContext, element: Payload, now: Now) -> Payload:
-    found = _find(context.station, element)
-    if not isinstance(found, Variable):
-        return _result(element, found)
-    if found.setting is None:
-        return _result(element, "Rejected", status_info(Reason.READ_ONLY))
-    try:
-        value = parse_setting(found.setting, element["attributeValue"])
-    except ValueError as error:
-        reason = _why_not(found, element["attributeValue"])
-        return _result(element, "Rejected", status_info(reason, str(error)))
-    context.station.settings.set(found.setting, value)
-    context.setting_changed(found.setting, now)
-    return _result(element, "Accepted")
-
-
-def _why_not(variable: Variable, text: str) -> Reason:
-    """A number that cannot be set is out of range (B05.FR.08), anything else is badly formed (B05.FR.07)."""
-    if variable.kind not in (Kind.INTEGER, Kind.DECIMAL):
-        return Reason.INVALID_VALUE
-    try:
-        number = int(text) if variable.kind is Kind.INTEGER else float(text)
-    except ValueError:
-        return Reason.INVALID_VALUE
-    return Reason.VALUE_OUT_OF_RANGE if math.isfinite(number) else Reason.INVALID_VALUE
-
-
-@handles("GetVariables")
-def get_variables(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Read each element (B06)."""
-    _refuse_too_much("GetVariables", request, request["getVariableData"])
-    return {"getVariableResult": [_get(context.station, element, now) for element in request["getVariableData"]]}
-
-
-def _get(station: Station, element: Payload, now: Now) -> Payload:
-    found = _find(station, element)
-    if not isinstance(found, Variable):
-        return _result(element, found)
-    return {**_result(element, "Accepted"), "attributeValue": found.read(station, now.sim)}
-
-
-def _find(station: Station, element: Payload) -> Variable | str:
-    """The variable that an element names, or the status that says what of it is not known."""
-    component, variable = element["component"], element["variable"]
-    evse: Payload = component.get("evse", {})
-    # No component of this station comes in instances; an empty text is none (B06.FR.15).
-    place = find_component(station, component["name"], evse.get("id"), evse.get("connectorId"))
-    if place is None or component.get("instance"):
-        return "UnknownComponent"
-    found = find_variable(station, place, variable["name"], variable.get("instance", ""))
-    if found is None:
-        return "UnknownVariable"
-    return found if element.get("attributeType", ACTUAL) == ACTUAL else "NotSupportedAttributeType"
-
-
-def _result(element: Payload, status: str, info: Payload | None = None) -> Payload:
-    """A result names what its element named, and always the attribute type (B05.FR.12, B06.FR.11)."""
-    result: Payload = {
-        "attributeStatus": status,
-        "attributeType": element.get("attributeType", ACTUAL),
-        "component": element["component"],
-        "variable": element["variable"],
-    }
-    if info is not None:
-        result["attributeStatusInfo"] = info
-    return result
-
-
-def _refuse_too_much(action: str, request: Payload, elements: list[Payload]) -> None:
-    """Raise CallRefused where a request is greater than DeviceDataCtrlr allows (B06.FR.16, B06.FR.17)."""
-    if len(elements) > ITEMS_PER_MESSAGE[action]:
-        raise CallRefused(
-            ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, f"at most {ITEMS_PER_MESSAGE[action]} elements in one {action}"
-        )
-    if length(request) + ENVELOPE_BYTES > BYTES_PER_MESSAGE[action]:
-        raise CallRefused(ErrorCode.FORMAT_VIOLATION, f"at most {BYTES_PER_MESSAGE[action]} bytes in one {action}")
+MOST_ITEMS, MOST_BYTES = ITEMS_PER_MESSAGE["GetReport"], BYTES_PER_MESSAGE["GetReport"]
+TRUE = "true"
 
 
 @handles("GetBaseReport")
 def get_base_report(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Report on a part of the device model; the report follows the answer (B07)."""
-    wanted = _INVENTORIES[request["reportBase"]]
+    """Report a base; the report follows the answer (B07)."""
+    wanted = _BASES[request["reportBase"]]
     station = context.station
-    rows = [_row(station, variable, now.sim) for variable in variables(station) if wanted(variable, station, now.sim)]
-    _notify(context, request["requestId"], rows, now)
+    found = [variable for variable in device_model(station.spec) if wanted(variable, station, now.sim)]
+    _notify(context, request["requestId"], found, now)
     return accepted()
 
 
+@handles("GetReport")
+def get_report(context: BlockContext, request: Payload, now: Now) -> Payload:
+    """Report what matches the criteria and the list of components and variables (B08)."""
+    wanted: list[Payload] | None = request.get("componentVariable")
+    refuse_too_much("GetReport", request, len(wanted or ()), MOST_ITEMS, MOST_BYTES)
+    criteria: list[str] | None = request.get("componentCriteria")
+    station = context.station
+    found = [
+        variable
+        for variables in device_model(station.spec).components.values()
+        if criteria is None or any(_has(variables, criterion, station, now.sim) for criterion in criteria)
+        for variable in variables.values()
+        if wanted is None or any(names(element, variable) for element in wanted)
+    ]
+    if not found:
+        return {"status": "EmptyResultSet", "statusInfo": status_info(Reason.NOT_FOUND)}
+    _notify(context, request["requestId"], found, now)
+    return accepted()
+
+
+def names(element: Payload, variable: Variable) -> bool:
+    """Whether a ComponentVariableType element means a variable; what it leaves out means all (B08.FR.20 to 25)."""
+    wanted, component = place_of(element["component"]), variable.component
+    if wanted.name.casefold() != component.name.casefold():
+        return False
+    for given, actual in zip(wanted[1:], component[1:], strict=True):
+        if given is not None and _folded(given) != _folded(actual):
+            return False
+    called: Payload | None = element.get("variable")
+    if called is None:
+        return True
+    instance = called.get("instance")
+    return called["name"].casefold() == variable.name.casefold() and (
+        not instance or _folded(instance) == _folded(variable.instance)
+    )
+
+
+def _folded(name: str | int | None) -> str | int | None:
+    return name.casefold() if isinstance(name, str) else name
+
+
+def _has(variables: Mapping[str, Variable], criterion: str, station: Station, at: float) -> bool:
+    """Whether a component meets a criterion; what it does not show it counts as, except a problem (B08.FR.07 to 10)."""
+    shown = variables.get(criterion.casefold())
+    if shown is None:
+        return criterion != PROBLEM
+    return shown.actual.read(station, at) == TRUE
+
+
 @sends("NotifyReport")
-def _notify(context: BlockContext, request_id: int, rows: list[Payload], now: Now) -> None:
+def _notify(context: BlockContext, request_id: int, found: Iterable[Variable], now: Now) -> None:
     """Send the rows in as many parts as the limits ask for; all but the last say that more comes (B07.FR.10)."""
     generated_at = context.stamp(now.sim)
-    parts = list(_parts(rows))
-    for seq_no, part in enumerate(parts):
+    rows = (_row(context.station, variable, now.sim) for variable in found)
+    split = list(parts(rows, MOST_ITEMS, MOST_BYTES))
+    for seq_no, part in enumerate(split):
         payload: Payload = {
             "requestId": request_id,
             "generatedAt": generated_at,
             "seqNo": seq_no,
             "reportData": part,
         }
-        if seq_no < len(parts) - 1:
+        if seq_no < len(split) - 1:
             payload["tbc"] = True
         context.call("NotifyReport", payload, solicited=True)
 
 
-def _parts(rows: Iterable[Payload]) -> Iterator[list[Payload]]:
-    most_items, most_bytes = ITEMS_PER_MESSAGE["GetReport"], BYTES_PER_MESSAGE["GetReport"] - ENVELOPE_BYTES
-    part: list[Payload] = []
-    size = 0
-    for row in rows:
-        row_bytes = length(row) + 1  # and a comma
-        if part and (len(part) == most_items or size + row_bytes > most_bytes):
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += row_bytes
-    yield part
-
-
 def _row(station: Station, variable: Variable, at: float) -> Payload:
-    """A ReportDataType element."""
-    component = variable.component
-    named: Payload = {"name": component.name}
-    if component.evse_id is not None:
-        named["evse"] = {"id": component.evse_id}
-        if component.connector_id is not None:
-            named["evse"]["connectorId"] = component.connector_id
-    called: Payload = {"name": variable.name}
-    if variable.instance is not None:
-        called["instance"] = variable.instance
-    attribute: Payload = {
-        "type": ACTUAL,
-        "value": variable.read(station, at),
-        "mutability": variable.mutability.value,
-        "persistent": variable.persistent,
-        "constant": variable.constant,
-    }
+    """A ReportDataType element; attributes without a value are reported too (B07.FR.11)."""
     return {
-        "component": named,
-        "variable": called,
-        "variableAttribute": [attribute],
+        "component": component_type(variable.component),
+        "variable": variable_type(variable),
+        "variableAttribute": [_attribute(station, variable, kind, at) for kind in variable.attributes],
         "variableCharacteristics": _characteristics(variable),
     }
 
 
+def _attribute(station: Station, variable: Variable, kind: AttributeType, at: float) -> Payload:
+    attribute = variable.attributes[kind]
+    element: Payload = {
+        "type": kind.value,
+        "mutability": attribute.mutability.value,
+        "persistent": attribute.persistent,
+        "constant": attribute.constant,
+    }
+    if attribute.mutability is not Mutability.WRITE_ONLY:
+        element["value"] = attribute.read(station, at)
+    return element
+
+
 def _characteristics(variable: Variable) -> Payload:
-    """A VariableCharacteristicsType element; nothing of this station can be monitored."""
+    """A VariableCharacteristicsType element."""
     characteristics: Payload = {"dataType": variable.kind.value, "supportsMonitoring": False}
     if variable.unit is not None:
         characteristics["unit"] = variable.unit
@@ -194,13 +132,20 @@ def _characteristics(variable: Variable) -> Payload:
     return characteristics
 
 
+def _can_be_set(variable: Variable, station: Station, at: float) -> bool:
+    """What an operator can set (B07.FR.07)."""
+    return any(attribute.setting is not None for attribute in variable.attributes.values())
+
+
 def _is_condition(variable: Variable, station: Station, at: float) -> bool:
     """What tells whether somebody can charge, and what is wrong (B07.FR.09)."""
-    return variable.name == "AvailabilityState" or (variable.name == "Problem" and variable.read(station, at) == "true")
+    if variable.name == AVAILABILITY:
+        return True
+    return variable.name in (PROBLEM, "Tripped") and variable.actual.read(station, at) == TRUE
 
 
-_INVENTORIES: Mapping[str, Callable[[Variable, Station, float], bool]] = {
-    "ConfigurationInventory": lambda variable, _, __: variable.mutability is Mutability.READ_WRITE,
+_BASES: Mapping[str, Callable[[Variable, Station, float], bool]] = {
+    "ConfigurationInventory": _can_be_set,
     "FullInventory": lambda _, __, ___: True,
     "SummaryInventory": _is_condition,
 }

@@ -21,6 +21,8 @@ class Reason(enum.StrEnum):
     UNKNOWN_EVSE = "UnknownEvse"
     UNSUPPORTED_REQUEST = "UnsupportedRequest"
     VALUE_OUT_OF_RANGE = "ValueOutOfRange"
+    VALUE_POSITIVE_ONLY = "ValuePositiveOnly"
+    WRITE_ONLY = "WriteOnly"
 
 
 def accepted() -> Payload:

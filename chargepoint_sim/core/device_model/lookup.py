@@ -1,0 +1,101 @@
+"""All variables of a kind of station, found by name and place; the tables of all chapters meet here.
+
+A model is made once for all stations that are built alike. Names are compared without regard to case.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from chargepoint_sim.core import wiring
+from chargepoint_sim.core.device_model import controllers, custom, parts, security, smart_charging, tiers
+from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
+from chargepoint_sim.core.settings import SETTINGS
+from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec
+
+CHAPTERS: tuple[tuple[Variable, ...], ...] = (
+    controllers.VARIABLES,
+    security.VARIABLES,
+    smart_charging.VARIABLES,
+)
+"""The tables of controller variables, one per chapter: a component that is built adds its table here."""
+
+NOT_SHOWN = frozenset(
+    {
+        wiring.SETTING,
+        "LocalAuthListCtrlr.Enabled",
+        "LocalAuthListCtrlr.Entries",
+        "LocalAuthListCtrlr.ItemsPerMessage",
+        "MonitoringCtrlr.ActiveMonitoringBase",
+        "MonitoringCtrlr.ActiveMonitoringLevel",
+        "MonitoringCtrlr.Enabled",
+        "MonitoringCtrlr.OfflineQueuingSeverity",
+        "OCPPCommCtrlr.QueueAllMessages",
+        "ReservationCtrlr.NonEvseSpecific",
+        "SmartChargingCtrlr.Entries[ChargingProfiles]",
+        "SmartChargingCtrlr.PeriodsPerSchedule",
+        "SmartChargingCtrlr.Phases3to1",
+        "SmartChargingCtrlr.ProfileStackLevel",
+    }
+)
+"""Settings of the core whose behaviour 2.x would describe is not built, or that it shows in another place."""
+
+ONLY_16 = "Ocpp16."
+"""Component of the settings that 2.x does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceModel:
+    """Every variable of a kind of station."""
+
+    components: Mapping[str, Mapping[str, Variable]]
+    """By the keys of place and name; in the order of reports."""
+
+    def component(self, place: Component) -> Mapping[str, Variable] | None:
+        """The variables of the component at that place, or None where there is none."""
+        return self.components.get(place_key(place))
+
+    def find(self, place: Component, name: str, instance: str | None) -> Variable | None:
+        """One variable, or None. An empty instance is none (B06.FR.15)."""
+        return self.components.get(place_key(place), {}).get(name_key(name, instance))
+
+    def __iter__(self) -> Iterator[Variable]:
+        for variables in self.components.values():
+            yield from variables.values()
+
+
+def device_model(spec: StationSpec) -> DeviceModel:
+    """The model of stations built like this one."""
+    return _model(spec.evses, spec.max_power_w, spec.components)
+
+
+@lru_cache(maxsize=64)
+def _model(
+    evses: tuple[EvseSpec, ...], max_power_w: float | None, components: tuple[CustomVariable, ...]
+) -> DeviceModel:
+    found: dict[str, dict[str, Variable]] = {}
+    for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers()):
+        name = name_key(variable.name, variable.instance)
+        found.setdefault(place_key(variable.component), {})[name] = variable
+    return DeviceModel(MappingProxyType({place: MappingProxyType(names) for place, names in found.items()}))
+
+
+def _physical(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterator[Variable]:
+    yield from tiers.station(evses)
+    yield from parts.of_station(evses, max_power_w)
+    for evse in evses:
+        yield from tiers.evse(evse)
+        yield from parts.of_evse(evse)
+        for connector in evse.connectors:
+            yield from tiers.connector(evse, connector.connector_id, connector.connector_type)
+            yield from parts.of_connector(evse, connector)
+
+
+def _controllers() -> Iterator[Variable]:
+    rows = {variable.key: variable for chapter in CHAPTERS for variable in chapter}
+    for name, setting in SETTINGS.items():
+        if not name.startswith(ONLY_16) and name not in NOT_SHOWN:
+            variable = of_setting(setting)
+            yield rows.pop(variable.key, variable)
+    yield from rows.values()
