@@ -1,8 +1,8 @@
 """Files over HTTP(S) and FTP(S), both ways: firmware, diagnostics and logs (1.6 sections 5.9 and 5.19, 2.0.1 L, N).
 
 Owns the table from URL scheme to protocol, size limits, time-outs and what failed transfers are called. HTTP uploads
-are PUT with the bare bytes as the body, POST where the server takes no PUT; `ftps://` is explicit TLS (RFC 4217). A
-URL may carry user and password. Of a URL, a reason made here holds host and port alone.
+are PUT with the bare bytes as the body, POST where the server takes no PUT; `ftps://` is as in transport.ftps. A URL
+may carry user and password. Of a URL, a reason made here holds host and port alone.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ import aiohttp
 from chargepoint_sim.core.jobs import Cause, Downloaded, JobFailed, JobResult, Trust, Uploaded
 from chargepoint_sim.fleet.spec import Credentials, CsmsTarget
 from chargepoint_sim.transport.failures import one_line, tls_words
+from chargepoint_sim.transport.ftps import SecureFtp
 from chargepoint_sim.transport.security import tls_context
 
 CONNECT_S = 30.0
@@ -184,11 +185,11 @@ async def _ftp(
     given_up = threading.Event()
 
     def work() -> bytes:
-        ftp = ftplib.FTP_TLS(context=_tls(trust)) if parts.scheme == "ftps" else ftplib.FTP()  # noqa: S321 - ordered
+        ftp = SecureFtp(context=_tls(trust)) if parts.scheme == "ftps" else ftplib.FTP()  # noqa: S321 - ordered
         try:
             ftp.connect(parts.hostname or "", parts.port or PORTS[parts.scheme], timeout=CONNECT_S)
             ftp.login(unquote(parts.username or "anonymous"), unquote(parts.password or ""))
-            if isinstance(ftp, ftplib.FTP_TLS):
+            if isinstance(ftp, SecureFtp):
                 ftp.prot_p()
             # The path starts at the user's own directory; %2F at its beginning means the root (RFC 1738 chapter 3.2.2).
             return transfer(ftp, unquote(parts.path.removeprefix("/")), given_up)

@@ -60,15 +60,27 @@ class FileServer:
         return web.Response(body=self.files[request.path])
 
 
+class ImplicitHandler(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+    """TLS from the first byte: the greeting follows the handshake."""
+
+    def handle(self) -> None:
+        self.secure_connection(self.ssl_context)
+
+    def handle_ssl_established(self) -> None:
+        super().handle()
+
+
 @contextlib.contextmanager
-def ftp_server(folder: Path, certificate: str | None = None, key: str | None = None) -> Iterator[str]:
+def ftp_server(
+    folder: Path, certificate: str | None = None, key: str | None = None, *, implicit: bool = False
+) -> Iterator[str]:
     """An FTP server on `folder`, with TLS demanded where a certificate is given; yields host:port."""
     authorizer = DummyAuthorizer()
     authorizer.add_user(USER, PASSWORD, str(folder), perm="elradfmw")
     settings: dict[str, object] = {"authorizer": authorizer, "auth_failed_timeout": 0}
     base = FTPHandler
     if certificate is not None:
-        base = TLS_FTPHandler
+        base = ImplicitHandler if implicit else TLS_FTPHandler
         settings |= {"certfile": certificate, "keyfile": key, "tls_control_required": True, "tls_data_required": True}
     handler = type("Handler", (base,), settings)
     server = FTPServer(("127.0.0.1", 0), handler)

@@ -1,13 +1,15 @@
 """Files over real HTTP(S) and FTP(S) servers, both ways, and how a transfer that fails is told."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chargepoint_sim.core.jobs import Cause, Downloaded, JobFailed, Trust, Uploaded
-from chargepoint_sim.transport import transfers
+from chargepoint_sim.transport import ftps, transfers
 from tests import tls
 from tests.transport.file_servers import PASSWORD, USER, FileServer, ftp_server, nobody_listens
 
@@ -138,14 +140,17 @@ async def test_bogus_urls_are_refused_before_anything_is_dialled(url: str) -> No
     assert down.reason == up.reason
 
 
-@pytest.fixture(params=["ftp", "ftps"])
-def ftp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a server on `tmp_path / "files"`; ftps demands TLS on both connections."""
+@pytest.fixture(params=["ftp", "ftps", "implicit"])
+def ftp(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """URL of a server on `tmp_path / "files"`; ftps demands TLS on both connections, implicit from the first byte."""
     folder = tmp_path / "files"
     folder.mkdir()
-    files = tls.server_files(tmp_path) if request.param == "ftps" else (None, None)
-    with ftp_server(folder, *files) as place:
-        yield f"{request.param}://{USER}:{PASSWORD}@{place}"
+    files = (None, None) if request.param == "ftp" else tls.server_files(tmp_path)
+    implicit = request.param == "implicit"
+    with ftp_server(folder, *files, implicit=implicit) as place:
+        if implicit:
+            monkeypatch.setattr(ftps, "IMPLICIT_PORT", int(place.rpartition(":")[2]))
+        yield f"{'ftps' if implicit else request.param}://{USER}:{PASSWORD}@{place}"
 
 
 async def test_ftp_download(ftp: str, tmp_path: Path) -> None:
@@ -172,6 +177,32 @@ async def test_ftp_refusals(ftp: str, tmp_path: Path) -> None:
     denied = failed(await transfers.upload(ftp.replace(PASSWORD, "wrong-one") + "/f", "f", FILE, trust))
     assert ("FTP 530" in denied.reason, denied.cause) == (True, Cause.DENIED)
     assert "wrong-one" not in denied.reason
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_ftps_data_connections_resume_the_session_of_the_control_connection(
+    version: ssl.TLSVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str | None, bool | None]] = []
+
+    class Watched(ftps.SecureFtp):
+        def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+            self.context.maximum_version = version
+            data, size = super().ntransfercmd(cmd, rest)
+            assert isinstance(data, ssl.SSLSocket)
+            seen.append((data.version(), data.session_reused))
+            return data, size
+
+        def auth(self) -> str:
+            self.context.maximum_version = version
+            return super().auth()
+
+    monkeypatch.setattr(transfers, "SecureFtp", Watched)
+    with ftp_server(tmp_path, *tls.server_files(tmp_path)) as place:
+        url = f"ftps://{USER}:{PASSWORD}@{place}/f"
+        assert await transfers.upload(url, "f", FILE, Trust(tls.ca_file(tmp_path))) == Uploaded()
+        assert await transfers.download(url, MEGABYTE, Trust(tls.ca_file(tmp_path))) == Downloaded(FILE)
+    assert seen == [(f"TLSv1.{version - ssl.TLSVersion.TLSv1_2 + 2}", True)] * 2
 
 
 async def test_ftps_of_an_unknown_authority_is_not_trusted(tmp_path: Path) -> None:
