@@ -1,8 +1,7 @@
 """Writes docs/messages.md from the adapters' tables: each action of each version, its room, its tests, or why not."""
 
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from chargepoint_sim.protocol.frames import Version
@@ -10,10 +9,10 @@ from chargepoint_sim.protocol.registry import Adapter
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.versions import adapter
 from scripts.pages import write_or_compare
+from scripts.shown import NOTHING_TO_SHOW, files_naming, must_show, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "messages.md"
-FOLDERS = {Version.V16: "v16", Version.V201: "v201"}
 
 # 2.0.1 messages of a charging station that this one never makes, with the block that would make them. The adapters
 # tell of requests only, for only a request can be refused.
@@ -38,7 +37,9 @@ BLOCK_NOT_BUILT: Mapping[str, str] = {
 HEAD = """# Messages
 
 Made by `scripts/docs` from the adapters' tables and the tests; do not edit. Every action of each version stands here
-once. The room is the one file that knows the message; the tests are those of the version's own folder that name it.
+once. The room is the one file that knows the message. The test in which it shows sees what the message does in another
+message or in the metered power; it fails when the message is answered and nothing is done, which `scripts/mutation`
+proves. The tests are those of the version's own folder that name it.
 """
 
 
@@ -51,8 +52,8 @@ def page() -> str:
         known = [action for action in actions if _directions(tables, action)]
         parts.append(f"\n## OCPP {version.value}\n")
         parts.append(f"\n{len(known)} of {len(actions)} actions.\n")
-        parts.append("\n| Action | Direction | Room | Tests |\n|---|---|---|---|\n")
-        parts.extend(_row(tables, action, FOLDERS[version]) for action in known)
+        parts.append("\n| Action | Direction | Room | Shows in | Tests |\n|---|---|---|---|---|\n")
+        parts.extend(_row(tables, action) for action in known)
         parts.append("\nNot supported:\n\n| Action | Why |\n|---|---|\n")
         parts.extend(f"| {action} | {_reason(tables, action)} |\n" for action in actions if action not in known)
     return "".join(parts)
@@ -63,18 +64,19 @@ def _directions(tables: Adapter, action: str) -> list[str]:
     return sent + (["from the central system"] if action in tables.handles else [])
 
 
-def _row(tables: Adapter, action: str, folder: str) -> str:
+def _row(tables: Adapter, action: str) -> str:
     rooms = {tables.sends[action]} if action in tables.sends else {tables.handles[action].__module__}
     paths = ", ".join(f"`{room.removeprefix('chargepoint_sim.').replace('.', '/')}.py`" for room in sorted(rooms))
-    tests = ", ".join(f"`{name}`" for name in _tests(action, folder)) or "none"
-    return f"| {action} | {', '.join(_directions(tables, action))} | {paths} | {tests} |\n"
+    tests = ", ".join(f"`{path.stem}`" for path in files_naming(tables.version, action)) or "none"
+    return f"| {action} | {', '.join(_directions(tables, action))} | {paths} | {_shows(tables, action)} | {tests} |\n"
 
 
-def _tests(action: str, folder: str) -> Iterator[str]:
-    word = re.compile(rf"\b{action}\b")
-    for path in sorted((ROOT / "tests" / "protocol" / folder).glob("test_*.py")):
-        if word.search(path.read_text(encoding="utf-8")):
-            yield path.stem
+def _shows(tables: Adapter, action: str) -> str:
+    """The test in which the message shows, or why there is none. KeyError where there should be one."""
+    if action in must_show(tables):
+        file_name, _, test = shown(tables.version)[action].rpartition("/")[2].partition(".py::")
+        return f"`{file_name}`: `{test}`"
+    return NOTHING_TO_SHOW[tables.version].get(action, "its answer changes nothing")
 
 
 def _reason(tables: Adapter, action: str) -> str:

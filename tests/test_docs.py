@@ -12,6 +12,7 @@ from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import station
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.versions import adapter
+from scripts.shown import FOLDERS, NOTHING_TO_SHOW, must_show, shown
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -41,6 +42,20 @@ def test_the_pages_made_from_the_code_are_up_to_date(page: str) -> None:
     command = [sys.executable, "-m", f"scripts.{page}", "--check"]
     check = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert check.returncode == 0, check.stdout + check.stderr
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_every_message_that_does_something_has_one_test_in_which_it_shows(version: Version) -> None:
+    assert set(shown(version)) == must_show(adapter(version))
+    assert set(NOTHING_TO_SHOW[version]) <= {*adapter(version).handles, *adapter(version).results}
+
+
+def test_a_message_is_shown_by_one_test_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = '@pytest.mark.shows("Reset")\ndef test_{}(): pass\n'
+    (tmp_path / "test_it.py").write_text(mark.format("a") + mark.format("b"), encoding="utf-8")
+    monkeypatch.setitem(FOLDERS, Version.V16, tmp_path)
+    with pytest.raises(ValueError, match="Reset is shown twice"):
+        shown.__wrapped__(Version.V16)
 
 
 def test_every_configuration_key_has_a_test() -> None:

@@ -37,6 +37,7 @@ def refuse_all(bench: Bench16, status: str) -> None:
     bench.answers["Authorize"] = judged(status)
 
 
+@pytest.mark.shows("Authorize")
 def test_authorize_comes_before_start_and_carries_the_tag_as_read() -> None:
     bench = plugged()
     bench.swipe(tag=IdToken("aBc-1"))
@@ -165,6 +166,7 @@ def test_an_expired_entry_does_not_start_offline_even_where_unknown_ones_may() -
     assert bench.station.evses[0].authorized is None
 
 
+@pytest.mark.shows("ClearCache")
 def test_the_cache_survives_a_reboot_and_clear_cache_empties_it() -> None:
     bench = knows(plugged(settings={"AuthCtrlr.LocalPreAuthorize": "true"}))
     bench.power_down().power_up().wait(1)
@@ -191,6 +193,16 @@ def test_start_and_stop_answers_feed_the_cache() -> None:
     assert bench.station.cache[TAG.key].group_id == "p1"
     bench.swipe()
     assert bench.station.cache[TAG.key].status == "Blocked"
+
+
+@pytest.mark.shows("StopTransaction")
+def test_a_tag_refused_in_the_answer_to_stop_transaction_is_asked_about_again() -> None:
+    bench = Bench16.booted(settings={"AuthCtrlr.LocalPreAuthorize": "true"})
+    bench.answers["StopTransaction"] = judged("Blocked")
+    bench.charge().swipe().unplug()
+    bench.command(PlugIn(vehicle="suv", soc=0.3))
+    bench.forget().swipe()
+    assert len(bench.calls("Authorize")) == 1
 
 
 @pytest.mark.parametrize("silent", [SILENCE, Refusal("InternalError")], ids=["no answer", "CALLERROR"])
@@ -260,6 +272,7 @@ def remote(bench: Bench16, **request: Any) -> str:
     return str(answer[2]["status"])
 
 
+@pytest.mark.shows("RemoteStartTransaction")
 def test_remote_start_charges_without_asking() -> None:
     bench = plugged()
     assert remote(bench, connectorId=1) == "Accepted"
@@ -313,6 +326,7 @@ def test_remote_start_waits_for_the_cable_and_gives_up_after_the_time_out() -> N
     assert bench.calls("StartTransaction") == []
 
 
+@pytest.mark.shows("RemoteStopTransaction")
 def test_remote_stop_stops_by_the_central_system_s_id() -> None:
     bench = Bench16.booted(answers={"StartTransaction": {"transactionId": -77, "idTagInfo": {"status": "Accepted"}}})
     bench.charge()

@@ -96,6 +96,7 @@ def test_a_scheduled_change_survives_a_power_cut_and_ends_with_the_transaction()
     assert bench.told(1)[-1] == "Unavailable"
 
 
+@pytest.mark.shows("ChangeAvailability")
 def test_nobody_starts_at_an_unavailable_connector() -> None:
     bench = Bench16.booted()
     change(bench, 1, "Inoperative")
@@ -121,6 +122,7 @@ def unlock(bench: Bench16, connector: int = 1) -> str:
     return status_of(bench, "UnlockConnector", {"connectorId": connector})
 
 
+@pytest.mark.shows("UnlockConnector")
 def test_unlock_stops_the_transaction_first() -> None:
     bench = Bench16.charging()
     assert unlock(bench) == "Unlocked"

@@ -56,6 +56,7 @@ def test_interval_0_when_accepted_keeps_the_charger_s_own_heartbeat() -> None:
     assert [one.at for one in bench.calls("Heartbeat")] == [300]
 
 
+@pytest.mark.shows("BootNotification")
 def test_interval_becomes_the_heartbeat_interval() -> None:
     bench = Bench16(answers={"BootNotification": answer("Accepted", 120)})
     bench.power_up().wait(250)
@@ -218,6 +219,7 @@ def test_the_clock_follows_the_central_system_by_an_offset(ahead_s: float) -> No
     assert parse_utc(told["timestamp"]) == pytest.approx(NOON + 100 + ahead_s, abs=0.01)
 
 
+@pytest.mark.shows("Heartbeat")
 def test_heartbeat_corrects_the_clock() -> None:
     bench = Bench16.booted()
     bench.answers["Heartbeat"] = lambda _, at: {"currentTime": format_utc(at.now.sim - 42)}

@@ -64,6 +64,7 @@ def with_request(**how: Any) -> Bench16:
     return bench
 
 
+@pytest.mark.shows("InstallCertificate", "DeleteCertificate", "GetInstalledCertificateIds")
 @pytest.mark.parametrize("kind", [CS, MAKER])
 def test_M05_FR_02_an_installed_root_is_listed_and_can_be_deleted(kind: str) -> None:
     bench = Bench16.booted()
@@ -126,6 +127,7 @@ def test_M05_FR_09_with_the_additional_check_a_root_is_replaced_only_by_one_that
     assert store.fallback is None
 
 
+@pytest.mark.shows("ExtendedTriggerMessage")
 def test_A02_FR_13_the_request_names_operator_and_serial_number() -> None:
     bench = Bench16.booted()
     assert bench.configure("CpoName", "Operator") == "Accepted"
@@ -153,6 +155,7 @@ def test_A02_a_signed_certificate_is_switched_to() -> None:
     assert sign(bench, chain) == "Rejected", "it answers one request only"
 
 
+@pytest.mark.shows("CertificateSigned")
 def test_A02_FR_08_on_profile_3_the_charge_point_connects_with_it() -> None:
     bench = with_request(settings={"SecurityCtrlr.SecurityProfile": "3"})
     assert sign(bench, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
@@ -191,6 +194,7 @@ def test_without_a_request_there_is_nothing_that_a_certificate_could_fit() -> No
     assert sign(bench, authority().client("SN1", "", NOON - 60).certificate_pem) == "Rejected"
 
 
+@pytest.mark.shows("SignCertificate")
 @pytest.mark.parametrize("answer", [{"status": "Rejected"}, Refusal("NotImplemented")])
 def test_a_refused_request_is_forgotten(answer: Any) -> None:
     bench = with_request(answers={"SignCertificate": answer})

@@ -44,6 +44,7 @@ def job(bench: Bench16) -> UploadArchive:
     return start.job
 
 
+@pytest.mark.shows("GetDiagnostics")
 def test_diagnostics_are_uploaded_and_told() -> None:
     bench = Bench16.booted()
     answer = order(bench)
@@ -155,6 +156,7 @@ def test_an_impossible_location_is_not_tried_twice() -> None:
     assert bench.jobs == []
 
 
+@pytest.mark.shows("GetLog")
 def test_get_log_wire_with_its_request_id() -> None:
     bench = Bench16.booted()
     request = {"logType": "DiagnosticsLog", "requestId": 42, "log": {"remoteLocation": URL}}
@@ -228,6 +230,35 @@ def test_what_happens_offline_is_told_when_the_link_is_back() -> None:
     bench.forget()
     bench.come_back().wait(60)
     assert told_log(bench) == [("Uploaded", 9)]
+
+
+@pytest.mark.shows("DiagnosticsStatusNotification", "LogStatusNotification")
+@pytest.mark.parametrize("action", ["DiagnosticsStatusNotification", "LogStatusNotification"])
+def test_a_status_is_told_after_every_offline_spell_until_it_is_acknowledged(action: str) -> None:
+    bench = Bench16.booted(answers={action: SILENCE})
+    if action == "LogStatusNotification":
+        order_log(bench, 9)
+    else:
+        order(bench)
+    bench.forget().cut()
+    bench.answers[action] = {}
+    bench.come_back().wait(60)
+    assert [one["status"] for one in bench.payloads(action)] == ["Uploading"]
+    bench.forget().cut()
+    bench.come_back().wait(60)
+    assert bench.payloads(action) == []
+
+
+def test_the_acknowledgement_of_another_order_is_none() -> None:
+    bench = Bench16.booted(answers={"LogStatusNotification": SILENCE})
+    order_log(bench, 1)
+    (first,) = bench.unanswered
+    order_log(bench, 2)
+    bench.reply(first, {})
+    bench.answers["LogStatusNotification"] = {}
+    bench.forget().cut()
+    bench.come_back().wait(60)
+    assert told_log(bench) == [("Uploading", 2)]
 
 
 @pytest.mark.parametrize("how", ["power cut", "restart of the program"])

@@ -36,6 +36,7 @@ def boots(bench: Bench16) -> list[str]:
     return [one["firmwareVersion"] for one in bench.payloads("BootNotification")]
 
 
+@pytest.mark.shows("UpdateFirmware")
 def test_good_update_shows_every_status_and_the_new_version_after_the_restart() -> None:
     bench = Bench16.booted(spec=one_socket())
     update(bench)
@@ -212,6 +213,7 @@ def test_what_happens_offline_is_told_as_it_stands_when_the_link_is_back() -> No
     assert told(bench) == DOWNLOAD_FAILED
 
 
+@pytest.mark.shows("FirmwareStatusNotification")
 def test_a_status_that_was_not_acknowledged_is_told_again() -> None:
     bench = Bench16.booted(answers={"FirmwareStatusNotification": SILENCE})
     update(bench)

@@ -267,6 +267,7 @@ def test_key_drives_behaviour(key: str) -> None:
     effect(bench)
 
 
+@pytest.mark.shows("GetConfiguration")
 @pytest.mark.parametrize("key", [key for key in EFFECTS if key != "HeartbeatInterval"])  # boot sets that one anew
 def test_key_survives_a_reboot(key: str) -> None:
     text, _ = EFFECTS[key]
@@ -418,6 +419,7 @@ def test_vendor_keys_are_kept_and_reported() -> None:
     assert value(bench, "AcmeMode") == "turbo"
 
 
+@pytest.mark.shows("ChangeConfiguration")
 def test_a_change_acts_on_a_running_transaction() -> None:
     bench = Bench16.charging()
     bench.wait(30)

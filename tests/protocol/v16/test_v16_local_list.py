@@ -63,6 +63,7 @@ def test_a_full_list_may_come_without_entries() -> None:
     assert answer[2] == {"status": "Accepted"}
 
 
+@pytest.mark.shows("GetLocalListVersion")
 def test_a_full_list_replaces_whatever_its_version() -> None:
     bench = Bench16.booted()
     send(bench, 9, entry("A"), entry("B"))
@@ -138,6 +139,7 @@ def test_a_template_without_a_list_says_so() -> None:
     assert "LocalAuthListManagement" not in key(bench, "SupportedFeatureProfiles").split(",")
 
 
+@pytest.mark.shows("SendLocalList")
 def test_a_listed_tag_starts_offline() -> None:
     bench = Bench16.booted()
     send(bench, 1, entry())

@@ -173,6 +173,7 @@ def test_nothing_of_a_queue_leaves_before_acceptance() -> None:
     assert bench.of_transactions() == []
 
 
+@pytest.mark.shows("StartTransaction")
 def test_two_offline_sessions_on_two_connectors_keep_their_ids_apart() -> None:
     bench = knows(Bench16.booted())
     bench.cut()

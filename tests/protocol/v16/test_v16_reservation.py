@@ -58,6 +58,7 @@ def test_a_reserved_connector_says_so_after_the_answer() -> None:
     assert bench.told(2) == []
 
 
+@pytest.mark.shows("CancelReservation")
 def test_a_cancelled_one_is_available_again() -> None:
     bench = Bench16.booted()
     reserve(bench)
@@ -207,6 +208,7 @@ def test_start_without_a_reservation_names_none() -> None:
     assert bench.status(2) == "Reserved"
 
 
+@pytest.mark.shows("ReserveNow")
 def test_another_tag_is_kept_out_without_being_asked_for() -> None:
     bench = Bench16.booted()
     reserve(bench)

@@ -33,6 +33,7 @@ def test_an_idle_charge_point_answers_closes_and_boots_again(kind: str) -> None:
     assert order(bench) == ["BootNotification"] + ["StatusNotification"] * 3
 
 
+@pytest.mark.shows("Reset")
 def test_soft_stops_and_delivers_before_the_link_closes() -> None:
     bench = Bench16.charging()
     bench.wait(60).forget()

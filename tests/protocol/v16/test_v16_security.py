@@ -100,6 +100,7 @@ def test_A04_FR_02_owed_events_survive_a_restart_of_the_program() -> None:
     assert told(other) == ["StartupOfTheDevice", "StartupOfTheDevice"]
 
 
+@pytest.mark.shows("SecurityEventNotification")
 def test_an_event_that_is_not_answered_is_told_again_and_stands_in_no_way() -> None:
     bench = secured(answers={"SecurityEventNotification": SILENCE}).power_up()
     assert told(bench) == ["StartupOfTheDevice"]

@@ -11,7 +11,7 @@ from chargepoint_sim.core.commands import InjectTransferFault
 from chargepoint_sim.core.jobs import Downloaded, JobFailed
 from chargepoint_sim.pki.authority import Issued, sign_file
 from tests.certificates import authority
-from tests.protocol.harness import NOON
+from tests.protocol.harness import NOON, SILENCE
 from tests.protocol.v16.bench import Bench16
 
 URL = "https://files.example/2.1.0.bin"
@@ -68,6 +68,7 @@ def logged(bench: Bench16) -> list[str]:
     return [event.type for event in bench.station.access.log.events]
 
 
+@pytest.mark.shows("SignedUpdateFirmware")
 def test_signed_update_shows_every_status_and_the_new_version(signer: Issued) -> None:
     bench = trusting()
     assert update(bench, signer) == "Accepted"
@@ -214,6 +215,20 @@ def test_a_restart_of_the_program_breaks_off_nothing(signer: Issued, phase: str)
     bench.wait(700)
     assert told(bench)[-1] == "Installed"
     assert boots(bench)[-1] == "2.1.0"
+
+
+@pytest.mark.shows("SignedFirmwareStatusNotification")
+def test_a_status_is_told_after_every_offline_spell_until_it_is_acknowledged(signer: Issued) -> None:
+    bench = trusting()
+    bench.answers["SignedFirmwareStatusNotification"] = SILENCE
+    assert update(bench, signer) == "Accepted"
+    bench.forget().cut()
+    bench.answers["SignedFirmwareStatusNotification"] = {}
+    bench.come_back().wait(60)
+    assert told(bench) == ["Downloading"]
+    bench.forget().cut()
+    bench.come_back().wait(60)
+    assert told(bench) == []
 
 
 def test_triggered_status_is_that_of_the_signed_update(signer: Issued) -> None:

@@ -206,6 +206,7 @@ def test_clear_charging_profile_chooses(asked: Profile, left: set[int]) -> None:
 # --- when it acts ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("SetChargingProfile", "ClearChargingProfile")
 def test_a_default_acts_on_a_running_transaction_at_once_and_until_it_is_cleared() -> None:
     bench = charging()
     install(bench, profile((0, 16)))

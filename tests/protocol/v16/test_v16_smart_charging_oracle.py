@@ -130,6 +130,7 @@ def check_samples(bench: Bench16, connector: int, expected: list[Offered]) -> No
             assert energy_wh >= bound_wh * 0.98 - 1, at
 
 
+@pytest.mark.shows("GetCompositeSchedule")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(profile_sets())
 def test_offers_registers_and_composites_are_those_of_the_naive_evaluator(installed: Installed) -> None:

@@ -32,6 +32,7 @@ def pending(**how: Any) -> Bench16:
     return bench
 
 
+@pytest.mark.shows("TriggerMessage")
 @pytest.mark.parametrize("message", FIRST)
 @pytest.mark.parametrize("connector", [None, 1, 99])
 def test_the_answer_goes_first_then_the_message_whatever_the_connector(message: str, connector: int | None) -> None:

@@ -1,5 +1,7 @@
 """2.0.1 authorization by token, cache, groups and master pass (use cases C01, C09-C12, C16)."""
 
+import pytest
+
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.commands import AuthorizeToken, IdToken, PresentToken
 from tests.protocol.harness import NOON, SILENCE, Answer, Bench
@@ -76,6 +78,7 @@ def test_c10_fr_13_an_entry_runs_out() -> None:
     assert bench.story()[0] == ("Authorize",)
 
 
+@pytest.mark.shows("ClearCache")
 def test_c11_clear_cache() -> None:
     bench = Bench201.booted()
     bench.command(AuthorizeToken(TOKEN))

@@ -51,6 +51,7 @@ def test_g01_fr_08_the_other_connector_of_the_evse_stays_silent() -> None:
     assert told(bench) == [(1, 2, "Occupied")]
 
 
+@pytest.mark.shows("ChangeAvailability")
 @pytest.mark.parametrize("place", [(1,), (1, 1)])
 def test_g03_an_evse_or_its_only_connector(place: tuple[int, ...]) -> None:
     bench = Bench201.booted()

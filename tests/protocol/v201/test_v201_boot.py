@@ -71,6 +71,7 @@ def test_b01_long_names_are_cut_to_the_length_of_their_fields() -> None:
     assert (len(station["model"]), len(station["vendorName"]), len(station["firmwareVersion"])) == (20, 50, 50)
 
 
+@pytest.mark.shows("BootNotification")
 def test_b01_fr_04_interval_becomes_the_heartbeat_interval() -> None:
     bench = Bench201(answers={"BootNotification": answer("Accepted", 120)})
     bench.power_up().wait(121)
@@ -83,6 +84,15 @@ def test_b01_fr_06_the_clock_is_set() -> None:
     bench = Bench201(answers={"BootNotification": late})
     bench.power_up()
     assert bench.payloads("StatusNotification")[0]["timestamp"] == "2023-11-15T13:00:00.000Z"
+
+
+@pytest.mark.shows("Heartbeat")
+def test_g02_the_answer_to_a_heartbeat_corrects_the_clock() -> None:
+    bench = Bench201.booted()
+    bench.answers["Heartbeat"] = lambda _, at: {"currentTime": format_utc(at.now.sim - 3600)}
+    bench.wait(300).forget()
+    bench.command(PlugIn(vehicle="suv"))
+    assert bench.payloads("StatusNotification")[0]["timestamp"] == "2023-11-15T11:05:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +245,7 @@ def test_b12_fr_05_unanswered_end_is_sent_again_after_the_reboot() -> None:
     assert [one.action for one in bench.calls()].index("BootNotification") == 1
 
 
+@pytest.mark.shows("Reset")
 def test_b12_fr_01_on_idle_waits_for_the_transaction() -> None:
     bench = Bench201.charging()
     assert bench.answer("Reset", {"type": "OnIdle"}) == {"status": "Scheduled"}

@@ -1,5 +1,7 @@
 """2.0.1 offline operation, the queue and its retries (use cases E04, E08, E12-E14)."""
 
+import pytest
+
 from tests.protocol.harness import SILENCE, Refusal
 from tests.protocol.v201.bench import OTHER_TOKEN, Bench201
 
@@ -67,6 +69,7 @@ def test_e13_an_unanswered_event_is_sent_again() -> None:
     assert tries[0].frame == tries[1].frame
 
 
+@pytest.mark.shows("GetTransactionStatus")
 def test_e14_status_of_a_running_transaction() -> None:
     bench = Bench201.charging()
     running = {"transactionId": bench.transaction_id()}

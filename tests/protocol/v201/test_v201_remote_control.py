@@ -35,6 +35,7 @@ def test_f01_cable_first_answers_with_the_transaction_that_runs() -> None:
     assert [("remoteStartId" in one["transactionInfo"]) for one in bench.transaction_events()] == [True, False, False]
 
 
+@pytest.mark.shows("RequestStartTransaction")
 def test_f02_remote_start_first() -> None:
     bench = Bench201.booted()
     assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
@@ -187,6 +188,7 @@ def test_f03_fr_02_remote_stop_where_the_cable_is_the_stop_point() -> None:
     assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "Remote"
 
 
+@pytest.mark.shows("RequestStopTransaction")
 def test_f03_fr_03_remote_stop_where_authorization_is_a_stop_point() -> None:
     bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": "Authorized"})
     assert bench.answer("RequestStopTransaction", {"transactionId": bench.transaction_id()}) == ACCEPTED
@@ -250,6 +252,7 @@ def trigger(bench: Bench201, message: str, **place: int) -> dict[str, Any]:
     return bench.answer("TriggerMessage", {"requestedMessage": message, **evse})
 
 
+@pytest.mark.shows("TriggerMessage")
 def test_f06_heartbeat_follows_the_answer() -> None:
     bench = Bench201.booted()
     assert trigger(bench, "Heartbeat") == ACCEPTED

@@ -45,6 +45,7 @@ def test_e02_cable_first() -> None:
     assert "stoppedReason" not in events[-1]["transactionInfo"]  # Local may be left out (E07.FR.04)
 
 
+@pytest.mark.shows("Authorize")
 def test_e03_id_first() -> None:
     bench = Bench201.booted()
     bench.swipe().wait(5)
@@ -92,6 +93,7 @@ def test_e05_fr_09_refused_in_the_answer_and_the_stop_point_is_the_cable() -> No
     assert bench.charger.problems["TransactionEvent with token 04A1B2C3D4E5F6: Invalid"] == 1
 
 
+@pytest.mark.shows("TransactionEvent")
 @pytest.mark.parametrize("stop", ["Authorized", "PowerPathClosed", "Authorized,EVConnected"])
 def test_e05_fr_10_refused_in_the_answer_and_authorization_is_a_stop_point(stop: str) -> None:
     bench = Bench201.booted(

@@ -170,6 +170,7 @@ def test_b06_fr_17_too_many_bytes() -> None:
 # --- B05 -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("SetVariables")
 def test_b05_a_value_acts_at_once() -> None:
     bench = Bench201.booted()
     (result,) = put(bench, element(*HEARTBEAT, attributeValue="30"))
@@ -267,6 +268,7 @@ def name_of(row: dict[str, Any]) -> str:
     return f"{title}[{instance}]" if instance else title
 
 
+@pytest.mark.shows("GetVariables")
 def test_b07_full_inventory_reads_as_get_variables_does() -> None:
     bench = Bench201.booted()
     rows = report(bench, "FullInventory")
@@ -281,6 +283,7 @@ def test_b07_full_inventory_reads_as_get_variables_does() -> None:
         ]
 
 
+@pytest.mark.shows("GetBaseReport")
 def test_b07_fr_07_configuration_inventory_lists_what_can_be_set() -> None:
     bench = Bench201.booted()
     rows = report(bench, "ConfigurationInventory")
