@@ -112,10 +112,10 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     decision, info = decide(state, token, at, evse.evse_id)
     kept_out = reservation.keeps_out(state, evse, token, info.group_id if info else None)
     if kept_out:
-        if info is not None or not state.online or not reservation.asks_for_group(state, evse):
-            evse.session_limits = evse.session_profile = None
+        if not _group_decides(state, evse, info):
+            _drop_limits(evse)
             return refused(kept_out)
-        decision = Decision.ASK  # only the central system knows whose group the token is of (1.6 section 5.13)
+        decision = Decision.ASK
     if decision is Decision.ACCEPT:
         transactions.authorised(state, evse, Authorized(token, info.group_id if info else None), at)
         return ACCEPTED
@@ -135,8 +135,12 @@ def begin_remotely(
     at: float,
     group_id: str | None = None,
 ) -> None:
-    """A remote start that the station has accepted (F01, F02; 1.6 RemoteStartTransaction)."""
-    if state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
+    """A remote start that the station has accepted (F01, F02; 1.6 RemoteStartTransaction).
+
+    The token is judged first where the settings say so, and where only its group could open what is reserved.
+    """
+    kept_out = reservation.keeps_out(state, evse, token, group_id)
+    if kept_out or state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
         decision, info = decide(state, token, at, evse.evse_id)
         if decision is Decision.ASK:
             ask(state, evse, token, Purpose.START, at, remote_start_id)
@@ -154,6 +158,31 @@ def free_evse(state: StationState, token: IdToken | None = None, group_id: str |
     if kept is not None:
         return kept
     return next((evse for evse in free if evse.plugged is not None), free[0] if free else None)
+
+
+def remote_evse(state: StationState, token: IdToken, evse_id: int | None, at: float) -> Evse | None:
+    """The EVSE where a remote start may be tried, the named one or any; None where it must be rejected.
+
+    One that is reserved for a group is tried too while the token's group is not known (1.6 section 5.13).
+    """
+    known = known_info(state, token, at)
+    group_id = known.group_id if known is not None else None
+    if evse_id is None and (free := free_evse(state, token, group_id)) is not None:
+        return free
+    usable = (evse for evse in state.evses if evse_id in (None, evse.evse_id) and not obstacle(state, evse))
+    return next(
+        (
+            evse
+            for evse in usable
+            if not reservation.keeps_out(state, evse, token, group_id) or _group_decides(state, evse, known)
+        ),
+        None,
+    )
+
+
+def _group_decides(state: StationState, evse: Evse, known: IdTokenInfo | None) -> bool:
+    """Whether a reservation may be for the token's group, and only the central system can say whose that is."""
+    return known is None and state.online and reservation.asks_for_group(state, evse)
 
 
 def cannot_start(state: StationState, evse: Evse, token: IdToken | None = None, group_id: str | None = None) -> str:
@@ -217,7 +246,9 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         _stop_if_same_group(state, evse, token, info, at)
     elif _is_master(state, info):
         _stop_all(state, token, at)
-    elif not cannot_start(state, evse, token, info.group_id):
+    elif cannot_start(state, evse, token, info.group_id):
+        _drop_limits(evse)
+    else:
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, info.group_id, remote_start_id), at)
 
@@ -241,9 +272,15 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
 
 def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: str, at: float) -> None:
     """Nobody starts or stops with this token; limits of the session that it was to begin die with it."""
-    if evse is not None and evse.authorized is None:
-        evse.session_limits = evse.session_profile = None
+    if evse is not None:
+        _drop_limits(evse)
     state.emit(TokenRefused(at, token, status))
+
+
+def _drop_limits(evse: Evse) -> None:
+    """Forget what a session was to begin with that does not begin."""
+    if evse.authorized is None:
+        evse.session_limits = evse.session_profile = None
 
 
 def forget(state: StationState, evse: Evse) -> None:

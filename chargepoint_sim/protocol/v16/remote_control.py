@@ -17,19 +17,20 @@ ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
 @handles("RemoteStartTransaction")
 def remote_start(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Start for a tag; without connectorId the charge point picks one, first one with a cable in."""
+    """Start for a tag; without connectorId the charge point picks one, first one with a cable in.
+
+    Accepted says that the start will be tried: where a connector is kept for a parent tag and the tag's is not known,
+    Authorize tells whether it fits (section 5.13).
+    """
     station = context.station
     if not context.registration.accepted:
         return REJECTED  # not allowed before acceptance (section 4.2)
-    tag, connector_id = IdToken(request["idTag"]), request.get("connectorId")
+    tag = IdToken(request["idTag"])
+    evse = authorization.remote_evse(station, tag, request.get("connectorId"), now.sim)
+    if evse is None or not smart_charging.keep_for_start(context, request, evse, now):
+        return REJECTED
     known = authorization.known_info(station, tag, now.sim)
-    group_id = known.group_id if known is not None else None
-    evse = authorization.free_evse(station, tag, group_id) if connector_id is None else station.evse(connector_id)
-    if evse is None or authorization.cannot_start(station, evse, tag, group_id):
-        return REJECTED
-    if not smart_charging.keep_for_start(context, request, evse, now):
-        return REJECTED
-    authorization.begin_remotely(station, evse, tag, None, now.sim, group_id)
+    authorization.begin_remotely(station, evse, tag, None, now.sim, known.group_id if known is not None else None)
     return ACCEPTED
 
 

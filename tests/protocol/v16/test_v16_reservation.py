@@ -273,6 +273,65 @@ def test_a_remote_start_needs_the_tag_of_the_reservation() -> None:
     assert bench.status() == "Preparing"
 
 
+def test_5_13_a_remote_start_asks_for_a_parent_that_it_does_not_know() -> None:
+    bench = Bench16.booted(answers={"Authorize": {"idTagInfo": {"status": "Accepted", "parentIdTag": "FAMILY"}}})
+    assert bench.configure("AuthorizeRemoteTxRequests", "false") == "Accepted"
+    reserve(bench, parentIdTag="family")
+    plug(bench)
+    assert remote_start(bench, OTHER_TAG, connectorId=1) == "Accepted"
+    bench.wait(5)
+    assert bench.payloads("Authorize") == [{"idTag": OTHER_TAG.id_token}]
+    assert bench.start()["reservationId"] == 7
+    assert bench.status() == "Charging"
+
+
+def test_5_13_a_remote_start_without_connector_asks_for_a_parent_where_nothing_else_is_free() -> None:
+    bench = Bench16.booted(answers={"Authorize": {"idTagInfo": {"status": "Accepted", "parentIdTag": "FAMILY"}}})
+    reserve(bench, 1, parentIdTag="FAMILY")
+    plug(bench, 2)
+    assert remote_start(bench, IdToken("SOMEBODY")) == "Accepted"
+    assert bench.wait(5).calls("Authorize") == []
+    assert remote_start(bench, OTHER_TAG) == "Accepted"
+    plug(bench, 1)
+    bench.wait(5)
+    assert [one.get("reservationId") for one in bench.payloads("StartTransaction")] == [None, 7]
+
+
+@pytest.mark.parametrize(
+    "verdict", [{"status": "Accepted", "parentIdTag": "STRANGERS"}, {"status": "Accepted"}, {"status": "Blocked"}]
+)
+def test_5_13_a_remote_start_for_another_parent_comes_to_nothing(verdict: dict[str, str]) -> None:
+    bench = Bench16.booted(answers={"Authorize": {"idTagInfo": verdict}})
+    reserve(bench, parentIdTag="FAMILY")
+    plug(bench)
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}]},
+    }
+    assert remote_start(bench, OTHER_TAG, connectorId=1, chargingProfile=profile) == "Accepted"
+    assert bench.wait(5).status() == "Reserved"
+    assert bench.station.evses[0].session_profile is None
+    assert bench.calls("StartTransaction") == []
+    assert len(bench.calls("Authorize")) == 1
+    # What it has learnt answers the next one.
+    assert remote_start(bench, OTHER_TAG, connectorId=1) == "Rejected"
+
+
+def test_a_remote_start_for_a_known_parent_asks_nobody() -> None:
+    bench = Bench16.booted()
+    entry = {"idTag": OTHER_TAG.id_token, "idTagInfo": {"status": "Accepted", "parentIdTag": "FAMILY"}}
+    bench.ask("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]})
+    reserve(bench, parentIdTag="FAMILY")
+    plug(bench)
+    assert remote_start(bench, OTHER_TAG, connectorId=1) == "Accepted"
+    bench.wait(5)
+    assert bench.calls("Authorize") == []
+    assert bench.start()["reservationId"] == 7
+
+
 def test_a_remote_start_without_connector_goes_around_and_to_reservations() -> None:
     bench = Bench16.booted()
     reserve(bench, 1)
