@@ -1,9 +1,9 @@
 """What of a charger survives a restart of the program: to and from plain data, versioned.
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
-the connectors, running transactions, the queue of transaction messages, the firmware, and the update and the upload
-that were ordered, transfer faults, installed certificates, keys and the security log. Not kept: the link and what was
-volatile.
+the connectors, who may start and the profile that came with it, running transactions, the queue of transaction
+messages, the firmware, and the update and the upload that were ordered, transfer faults, installed certificates, keys
+and the security log. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
@@ -153,7 +153,10 @@ def _evse(evse: Evse, at: float) -> Data:
             "target_soc": vehicle.target_soc,
             "wants_energy": vehicle.wants_energy,
         },
-        "authorized": None if authorized is None else [_token(authorized.id_token), authorized.group_id],
+        "authorized": None
+        if authorized is None
+        else [_token(authorized.id_token), authorized.group_id, authorized.remote_start_id],
+        "session_profile": ProfileStore([evse.session_profile]).to_data() if evse.session_profile is not None else [],
         "transaction": None if transaction is None else _transaction(transaction),
     }
 
@@ -188,8 +191,9 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
             PRESETS[vehicle["name"]], vehicle["soc"], vehicle["target_soc"], wants_energy=vehicle["wants_energy"]
         )
     if saved["authorized"] is not None:
-        token, group_id = saved["authorized"]
-        evse.authorized = Authorized(IdToken(*token), group_id)
+        token, *more = saved["authorized"]
+        evse.authorized = Authorized(IdToken(*token), *more)
+    evse.session_profile = next(iter(ProfileStore.from_data(saved.get("session_profile", ()))), None)
     running = saved["transaction"]
     if running is not None:
         transaction = Transaction(running["transaction_id"], running["started_at"], running["meter_start_wh"])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from chargepoint_sim.core import diagnostics, firmware, metering, power, reservation, resets, rules, visits, wiring
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
-from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp, StopReason, Trigger
+from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp
 from chargepoint_sim.core.state import Evse, StationState
 
 
@@ -24,8 +24,7 @@ class Station(StationState):
         self.settings.restarted()
         self.reset_failures = self.spec.reset_failures
         self.emit(PoweredUp(at))
-        for evse in self.running_transactions():
-            transactions.deauthorise_all(self, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
+        transactions.power_up(self, at)
         wiring.wire(self)
         metering.schedule_aligned(self, at)
         reservation.schedule(self, at)

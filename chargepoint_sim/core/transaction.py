@@ -48,7 +48,7 @@ def authorised(state: StationState, evse: Evse, authorized: Authorized, at: floa
         transaction.token_told = False
         transaction.stop_reason = None
     if evse.plugged is None:
-        state.deadlines.set("connect_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
+        _await_cable(state, evse, at)
     state.connector_changed(evse, at)
     trigger = Trigger.AUTHORIZED if authorized.remote_start_id is None else Trigger.REMOTE_START
     if transaction is not None and authorized.remote_start_id is not None:
@@ -137,6 +137,19 @@ def energy_may_change(state: StationState, evse: Evse, at: float) -> None:
             evse.session_over = True
             power.refresh(state, at)
             state.connector_changed(evse, at)
+
+
+def power_up(state: StationState, at: float) -> None:
+    """What was open before is closed with PowerLoss; who may still start has the whole time to plug in."""
+    for evse in state.evses:
+        if evse.transaction is not None:
+            deauthorise_all(state, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.POWER_LOSS)
+        elif evse.authorized is not None and evse.plugged is None:
+            _await_cable(state, evse, at)
+
+
+def _await_cable(state: StationState, evse: Evse, at: float) -> None:
+    state.deadlines.set("connect_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
 
 
 def connect_timed_out(state: StationState, evse: Evse, at: float) -> None:

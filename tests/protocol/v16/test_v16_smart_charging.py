@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from chargepoint_sim.core.commands import PlugIn, SetPowerLimit
@@ -360,6 +361,37 @@ def test_the_profile_of_a_remote_start_that_came_to_nothing_binds_nobody_else() 
     refused.answers["Authorize"] = {"idTagInfo": {"status": "Accepted"}}
     refused.wait(10).charge(vehicle="truck")
     assert offered_w(refused) == HARDWARE_W
+
+
+def restarted(bench: Bench16) -> Bench16:
+    """The same charge point after a restart of the program."""
+    later = Bench16()
+    restore(later.charger, orjson.loads(orjson.dumps(take(bench.charger, bench.now.sim))))
+    later.power_up()
+    return later
+
+
+def test_the_profile_of_a_remote_start_survives_a_restart_of_the_program() -> None:
+    bench = Bench16.booted()
+    given = profile((0, 10), (300, 16), purpose="TxProfile", level=3)
+    assert remote_start(bench.wait(20), given) == "Accepted"
+    later = restarted(bench)
+    assert later.status() == "Preparing"
+    later.wait(10).command(PlugIn(vehicle="truck", soc=0.1))
+    later.wait(10)
+    assert later.start()["idTag"] == TAG.id_token
+    assert offered_w(later) == 6900
+    later.wait(400)
+    assert offered_w(later) == 11040
+
+
+def test_a_remote_start_waits_for_its_cable_no_longer_after_a_restart_of_the_program() -> None:
+    bench = Bench16.booted()
+    assert remote_start(bench, profile((0, 10), purpose="TxProfile")) == "Accepted"
+    later = restarted(bench)
+    assert later.wait(61).status() == "Available"
+    later.charge(vehicle="truck")
+    assert offered_w(later) == HARDWARE_W
 
 
 def test_a_profile_is_bound_though_the_transaction_id_is_not_known() -> None:

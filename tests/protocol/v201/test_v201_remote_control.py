@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
+from chargepoint_sim import snapshot
 from chargepoint_sim.core.commands import InjectFault
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec
 from tests.protocol.harness import two_sockets
@@ -71,6 +73,19 @@ def test_e01_fr_16_the_evse_of_a_remote_start_is_told_with_its_cable() -> None:
     bench.answer("RequestStartTransaction", start())
     bench.wait(5).plug()
     assert [event.get("evse") for event in bench.transaction_events()] == [None, {"id": 1, "connectorId": 1}]
+
+
+def test_f02_fr_01_a_remote_start_survives_a_restart_of_the_program() -> None:
+    settings = {"TxCtrlr.TxStartPoint": "EVConnected"}
+    bench = Bench201.booted(settings=settings)
+    assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
+    later = Bench201(settings=settings)
+    snapshot.restore(later.charger, orjson.loads(orjson.dumps(snapshot.take(bench.charger, bench.now.sim))))
+    later.power_up().wait(10)
+    later.plug()
+    started = later.transaction_events()[0]
+    assert (started["triggerReason"], started["transactionInfo"]["remoteStartId"]) == ("RemoteStart", 42)
+    assert started["idToken"] == CENTRAL
 
 
 @pytest.mark.parametrize("point", ["EVConnected", "PowerPathClosed", "EnergyTransfer"])
