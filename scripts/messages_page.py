@@ -72,10 +72,10 @@ def _row(tables: Adapter, action: str) -> str:
 
 
 def _shows(tables: Adapter, action: str) -> str:
-    """The test in which the message shows, or why there is none. KeyError where there should be one."""
+    """The test in which the message shows, or why there is none."""
     if action in must_show(tables):
-        file_name, _, test = shown(tables.version)[action].rpartition("/")[2].partition(".py::")
-        return f"`{file_name}`: `{test}`"
+        file_name, _, test = shown(tables.version).get(action, "none").rpartition("/")[2].partition(".py::")
+        return f"`{file_name}`: `{test}`" if test else "none"
     return NOTHING_TO_SHOW[tables.version].get(action, "its answer changes nothing")
 
 

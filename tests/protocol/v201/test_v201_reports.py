@@ -86,6 +86,7 @@ def test_b08_fr_07_to_fr_10_criteria() -> None:
     assert "ConnectedEV" in {row["component"]["name"] for row in report(bench, componentCriteria=["Available"])}
 
 
+@pytest.mark.shows("GetReport")
 def test_b08_fr_13_more_than_one_criterion_is_an_or() -> None:
     bench = Bench201.booted()
     bench.command(InjectFault(2, 1, "ConnectorLockFailure"))
