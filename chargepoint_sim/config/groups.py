@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chargepoint_sim.config.document import KeyPath
 from chargepoint_sim.config.findings import Findings
+from chargepoint_sim.config.repair import STAND_IN
 from chargepoint_sim.config.schema import GroupSection
 from chargepoint_sim.config.tables import CHARGER_COLUMNS, read_table
 
@@ -47,21 +48,36 @@ class Entry:
     password: str | None
 
 
-def entries(group: GroupSection, version: str, path: KeyPath, findings: Findings) -> list[Entry]:
-    """The chargers of a group in order; mistakes are added, and what is wrong is left out."""
-    ids = _ids(group, path, findings)
-    patterns = {"ocpp_identity": group.ocpp_identity, "serial": group.serial or "", "name": group.name}
-    sound = [_sound_pattern(pattern, (*path, key), findings) for key, pattern in patterns.items()]
-    if not all(sound):
-        return []
-    made = [_entry(group, n, cells) for n, cells in enumerate(ids, start=1)]
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The chargers of a group, as far as its mistakes let them be known."""
+
+    entries: tuple[Entry, ...]
+    """In order, also the ones with a mistake."""
+    unknown: str | None = None
+    """How the ids begin that a mistake keeps from being known; None where all are."""
+
+
+def roster(group: GroupSection, version: str | None, path: KeyPath, findings: Findings) -> Roster:
+    """The chargers of a group; mistakes are added. `version` is None where a mistake keeps it from being known."""
+    ids, unknown = _ids(group, path, findings)
+    patterns = {"ocpp_identity": group.ocpp_identity, "serial": group.serial, "name": group.name}
+    unsound = {
+        key: "{id}"
+        for key, pattern in patterns.items()
+        if pattern is not None and not _sound_pattern(pattern, (*path, key), findings)
+    }
+    group = group.model_copy(update=unsound)
+    made = tuple(_entry(group, n, cells) for n, cells in enumerate(ids, start=1))
+    # What 1.6 does not take as an identity, 2.0.1 does not take either.
+    identities = _IDENTITY[version or "1.6"]
     rules: tuple[tuple[str, Callable[[Entry], bool], Callable[[Entry], str], str], ...] = (
         ("id", lambda one: ID.fullmatch(one.charger_id) is not None, lambda one: one.charger_id, ID_RULE),
         (
             "ocpp_identity",
-            lambda one: _IDENTITY[version].fullmatch(one.identity) is not None,
+            lambda one: identities.fullmatch(one.identity) is not None,
             lambda one: one.identity,
-            _IDENTITY_RULE[version],
+            _IDENTITY_RULE[version or "1.6"],
         ),
         (
             "serial",
@@ -70,13 +86,15 @@ def entries(group: GroupSection, version: str, path: KeyPath, findings: Findings
             f"at most {SERIAL_LENGTH} characters are allowed",
         ),
     )
+    sound = made
     for key, holds, shown, allowed in rules:
-        wrong = [one for one in made if not holds(one)]
+        wrong = [one for one in sound if not holds(one)]
         if wrong:
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             findings.add((*path, _key_of(group, key)), allowed, f"'{shown(wrong[0])[:120]}'{more}")
-            made = [one for one in made if holds(one)]
-    return made
+            # The identity and the serial number may follow from a wrong id.
+            sound = tuple(one for one in sound if holds(one))
+    return Roster(made, unknown)
 
 
 def _key_of(group: GroupSection, key: str) -> str:
@@ -88,29 +106,33 @@ def _key_of(group: GroupSection, key: str) -> str:
     return key
 
 
-def _ids(group: GroupSection, path: KeyPath, findings: Findings) -> list[Mapping[str, str]]:
-    """Cells of CHARGER_COLUMNS for every charger; only `id` is always there."""
+def _ids(group: GroupSection, path: KeyPath, findings: Findings) -> tuple[list[Mapping[str, str]], str | None]:
+    """Cells of CHARGER_COLUMNS for every charger, of which only `id` is always there; and Roster.unknown."""
     given = [key for key in ("id", "ids", "csv") if getattr(group, key) is not None]
-    if len(given) != 1:
-        findings.add(path, "exactly one of id, ids and csv is needed", " and ".join(given) or "neither id, ids nor csv")
-        return []
+    spoiled = [key for key in ("id", "ids", "csv") if findings.spoiled((*path, key))]
+    if len(given) != 1 or spoiled:
+        if not spoiled:
+            found = " and ".join(given) or "neither id, ids nor csv"
+            findings.add(path, "exactly one of id, ids and csv is needed", found)
+        return [], ""
     if group.count is not None and group.id is None:
         findings.add((*path, "count"), "count goes with an id pattern such as AC-{n:05d}")
-        return []
     if group.csv is not None:
         where = (*path, "csv")
         rows = read_table(findings.folder(where) / group.csv, CHARGER_COLUMNS, findings, where)
-        return [cells for _, cells in rows or ()]
+        return [cells for _, cells in rows or ()], "" if rows is None else None
     if group.ids is not None:
-        return [{"id": charger_id} for charger_id in group.ids]
+        wrong = any(findings.spoiled((*path, "ids", n)) for n in range(len(group.ids)))
+        return [{"id": name} for name in group.ids if name != STAND_IN], "" if wrong else None
     assert group.id is not None
-    count = group.count or 1
+    count, start = group.count or 1, group.id.partition("{")[0]
     if not _sound_pattern(group.id, (*path, "id"), findings, fields="n"):
-        return []
+        return [], start
     if count > 1 and "{n" not in group.id:
         findings.add((*path, "id"), f"{count} chargers need a pattern with {{n}}, such as {group.id[:40]}-{{n:05d}}")
-        return []
-    return [{"id": _filled(group.id, n, "")} for n in range(1, count + 1)]
+        return [], start
+    unknown = start if "{n" in group.id and findings.spoiled((*path, "count")) else None
+    return [{"id": _filled(group.id, n, "")} for n in range(1, count + 1)], unknown
 
 
 def _entry(group: GroupSection, n: int, cells: Mapping[str, str]) -> Entry:

@@ -5,7 +5,7 @@ shared by all its chargers.
 """
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,15 @@ _NAME_PLATE_LIMITS = {"1.6": {"vendor": 20, "model": 20}, "2.0.1": {"vendor": 50
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A template, compiled."""
+    """A template, compiled as far as its mistakes let it be."""
 
-    version: str
-    station: StationSpec
+    version: str | None = None
+    station: StationSpec | None = None
+
+    @property
+    def evse_count(self) -> int:
+        """EVSEs of a station; 0 where a mistake keeps them from being known."""
+        return len(self.station.evses) if self.station is not None else 0
 
 
 @dataclass(slots=True)
@@ -42,6 +47,10 @@ class _Layers:
     """A template with all that it extends, merged from the bottom up."""
 
     version: str | None = None
+    paths: tuple[KeyPath, ...] = ()
+    """The templates of the file that it consists of, itself first."""
+    complete: bool = True
+    """False where a mistake keeps from being known what it extends."""
     sections: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     vendor_keys: dict[str, str] = field(default_factory=dict)
@@ -52,10 +61,9 @@ class Kinds:
 
     def __init__(self, file: FleetFile, findings: Findings) -> None:
         self._own = file.templates
-        self._unsound = file.unsound
         self._findings = findings
-        self._layers: dict[str, _Layers | None] = {}
-        self._kinds: dict[str, Kind | None] = {}
+        self._layers: dict[str, _Layers] = {}
+        self._kinds: dict[str, Kind] = {}
         for name in file.templates:
             if name in shipped():
                 findings.add(
@@ -71,106 +79,116 @@ class Kinds:
     @property
     def names(self) -> tuple[str, ...]:
         """The file's own templates, then the shipped ones."""
-        return (*self._own, *shipped())
+        return tuple(dict.fromkeys((*self._own, *shipped())))
 
-    def find(self, name: str, path: KeyPath) -> Kind | None:
-        """The kind that stands at `path` by its name; None, with the mistake added, where there is none."""
-        if name not in self.names and ("templates", name) not in self._unsound:
+    def find(self, name: str, path: KeyPath) -> Kind:
+        """The kind that stands at `path` by its name; where there is none, the mistake is added."""
+        return self._kind(name) if self._known(name, path) else Kind()
+
+    def _known(self, name: str, path: KeyPath) -> bool:
+        if name in self.names:
+            return True
+        if not (self._findings.spoiled(path) or self._findings.spoiled(("templates",))):
             allowed = f"{guess(name, self.names)}{listed('known templates', self.names)}"
             self._findings.add(path, allowed, f"the unknown template '{name}'")
-            return None
-        return self._kind(name)
+        return False
 
-    def _kind(self, name: str) -> Kind | None:
+    def _kind(self, name: str) -> Kind:
         if name not in self._kinds:
-            layers = self._layered(name, ())
-            self._kinds[name] = None if layers is None else self._build(name, layers)
+            self._kinds[name] = self._build(name, self._layered(name, ()))
         return self._kinds[name]
 
-    def _layered(self, name: str, above: tuple[str, ...]) -> _Layers | None:
+    def _layered(self, name: str, above: tuple[str, ...]) -> _Layers:
         if name not in self._layers:
             self._layers[name] = self._merge(name, (*above, name))
         return self._layers[name]
 
-    def _merge(self, name: str, chain: tuple[str, ...]) -> _Layers | None:
+    def _merge(self, name: str, chain: tuple[str, ...]) -> _Layers:
         section, findings, path = self._section(name)
-        if section is None:
-            return None
-        below: _Layers | None = _Layers()
+        below = _Layers()
         if section.extends is not None:
             below = self._extended(section.extends, (*path, "extends"), chain)
-        if below is None:
-            return None
+        elif findings.spoiled((*path, "extends")):
+            below = _Layers(complete=False)
         version = section.ocpp or below.version
-        layers = _Layers(version, _merged(below.sections, section.model_dump(exclude_unset=True)))
+        paths = (path, *below.paths) if name in self._own else ()
+        layers = _Layers(version, paths, below.complete)
+        layers.sections = _merged(below.sections, section.model_dump(exclude_unset=True))
         layers.settings = dict(below.settings)
-        if version is not None:
-            layers.settings |= core_settings(version, section.settings, findings, (*path, "settings"))
-        elif section.settings:
+        if version is None and section.settings and not self._spoiled(layers, "ocpp"):
             allowed = "ocpp is needed beside them: each version has names of its own"
             findings.add((*path, "settings"), allowed, "settings of no version")
+        layers.settings |= core_settings(version, section.settings, findings, (*path, "settings"))
         if version == "1.6":
             layers.vendor_keys = dict(below.vendor_keys)
         layers.vendor_keys |= _vendor_keys(version, section.vendor_keys, findings, (*path, "vendor_keys"))
         check_keys(section.quirks, layers.vendor_keys, findings, (*path, "quirks"))
         return layers
 
-    def _section(self, name: str) -> tuple[TemplateSection | None, Findings, KeyPath]:
+    def _section(self, name: str) -> tuple[TemplateSection, Findings, KeyPath]:
         if name in self._own:
             return self._own[name], self._findings, ("templates", name)
-        section, findings = shipped().get(name, (None, self._findings))
+        section, findings = shipped()[name]
         return section, findings, ()
 
-    def _extended(self, name: str, path: KeyPath, chain: tuple[str, ...]) -> _Layers | None:
+    def _extended(self, name: str, path: KeyPath, chain: tuple[str, ...]) -> _Layers:
         if name in chain:
             circle = " -> ".join((*chain[chain.index(name) :], name))
             self._findings.add(path, "a template cannot extend itself", f"a circle: {circle}")
-        elif name in self.names:
+        elif self._known(name, path):
             return self._layered(name, chain)
-        elif ("templates", name) not in self._unsound:
-            allowed = f"{guess(name, self.names)}{listed('known templates', self.names)}"
-            self._findings.add(path, allowed, f"the unknown template '{name}'")
-        return None
+        return _Layers(complete=False)
 
-    def _build(self, name: str, layers: _Layers) -> Kind | None:
-        path: KeyPath = ("templates", name)
+    def _spoiled(self, layers: _Layers, *key: str | int) -> bool:
+        """Whether a mistake keeps from being known what a template says under `key`."""
+        return not layers.complete or any(self._findings.spoiled((*path, *key)) for path in layers.paths)
+
+    def _place(self, layers: _Layers, key: KeyPath) -> KeyPath:
+        """Where the value under `key` stands: in the template, or in what it extends."""
+        places = [(*path, *key) for path in layers.paths]
+        return next((place for place in places if self._findings.stands(place)), places[0])
+
+    def _build(self, name: str, layers: _Layers) -> Kind:
         section = TemplateSection.model_validate(layers.sections)
-        missing = [
-            (*path, *key)
-            for key, given in (
-                (("ocpp",), layers.version),
-                (("hardware", "vendor"), section.hardware.vendor),
-                (("hardware", "model"), section.hardware.model),
-                (("evses",), section.evses),
-            )
-            if not given
-        ]
-        for where in missing:
-            self._findings.add(where, "this key is needed, here or in what the template extends", "nothing")
-        flaws = [] if missing else self._flaws(section, str(layers.version))
+        needed: tuple[tuple[KeyPath, object], ...] = (
+            (("ocpp",), layers.version),
+            (("hardware", "vendor"), section.hardware.vendor),
+            (("hardware", "model"), section.hardware.model),
+            (("evses",), section.evses),
+        )
+        missing = [key for key, given in needed if not given]
+        for key in missing:
+            if not self._spoiled(layers, *key):
+                where = (*layers.paths[0], *key)
+                self._findings.add(where, "this key is needed, here or in what the template extends", "nothing")
+        flaws = list(self._flaws(section, layers))
         for key, found, allowed in flaws:
-            self._findings.add((*path, *key), allowed, found)
+            self._findings.add(self._place(layers, key), allowed, found)
         if missing or flaws:
-            return None
-        return Kind(str(layers.version), _station(name, section, layers))
+            return Kind(layers.version)
+        return Kind(layers.version, _station(name, section, layers))
 
-    def _flaws(self, section: TemplateSection, version: str) -> Iterable[tuple[KeyPath, str, str]]:
+    def _flaws(self, section: TemplateSection, layers: _Layers) -> Iterator[tuple[KeyPath, str, str]]:
         """(key, found, allowed) of what the merged sections and the version do not allow together."""
-        flaws: list[tuple[KeyPath, str, str]] = []
+        # Of a template whose version is not known, what no version takes.
+        version = layers.version or "2.0.1"
         for key, limit in _NAME_PLATE_LIMITS[version].items():
             length = len(getattr(section.hardware, key) or "")
             if length > limit:
-                flaws.append((("hardware", key), f"{length} characters", f"OCPP {version} takes at most {limit}"))
+                yield ("hardware", key), f"{length} characters", f"OCPP {version} takes at most {limit}"
         for n, evses in enumerate(section.evses):
             where: KeyPath = ("evses", n)
-            if (evses.connector is None) == (evses.connectors is None):
-                flaws.append((where, "none or both of connector and connectors", "one of the two is needed"))
-            elif version == "1.6" and len(evses.connectors or ()) > 1:
+            for key, other in (("connector", "connectors"), ("max_power_w", "max_current_a")):
+                first, second = getattr(evses, key) is not None, getattr(evses, other) is not None
+                if any(self._spoiled(layers, *where, one) for one in (key, other)):
+                    continue
+                if key == "connector" and first == second:
+                    yield where, "none or both of connector and connectors", "one of the two is needed"
+                elif key == "max_power_w" and not first and not second:
+                    yield where, "neither max_power_w nor max_current_a", "one of the two is needed"
+            if version == "1.6" and len(evses.connectors or ()) > 1:
                 found = f"{len(evses.connectors or ())} connectors on one EVSE"
-                flaws.append((where, found, "1.6 numbers connectors only: give each its own entry in evses"))
-            if evses.max_power_w is None and evses.max_current_a is None:
-                flaws.append((where, "neither max_power_w nor max_current_a", "one of the two is needed"))
-        return flaws
+                yield where, found, "1.6 numbers connectors only: give each its own entry in evses"
 
 
 @functools.cache
@@ -183,7 +201,7 @@ def shipped() -> Mapping[str, tuple[TemplateSection, Findings]]:
             raise ConfigError(tuple(problems))
         findings = Findings(document)
         section = findings.validate(TemplateSection, ())
-        if section is None:
+        if findings.found:
             raise ConfigError(findings.sorted())
         templates[path.stem] = (section, findings)
     return templates

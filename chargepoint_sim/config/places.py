@@ -1,5 +1,7 @@
 """Locations, and which charger stands where: by the location's own list of ids and globs, or by its group."""
 
+import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from chargepoint_sim.config.document import KeyPath
@@ -8,23 +10,31 @@ from chargepoint_sim.config.groups import ID, ID_RULE, Entry
 from chargepoint_sim.config.schema import FleetFile
 from chargepoint_sim.fleet.spec import LocationSpec
 
+_WILD = re.compile(r"[*?[]")
+
 
 class Places:
     """Which charger stands at which location."""
 
     def __init__(self, file: FleetFile, findings: Findings) -> None:
         self._findings = findings
-        self._unsound = any(path[:1] == ("locations",) for path in file.unsound)
         self._paths: dict[str, KeyPath] = {}
+        self._wrong: set[str] = set()
+        self._nameless = False
+        """Whether a mistake keeps the id of a location from being known."""
         self._patterns: list[tuple[KeyPath, str]] = []
         self._matched: set[KeyPath] = set()
         self._exact: dict[str, list[tuple[str, KeyPath]]] = {}
         self._globs: list[tuple[str, str, KeyPath]] = []
         sections: list[LocationSpec] = []
-        for n, section in file.locations.items():
+        for n, section in enumerate(file.locations):
             path: KeyPath = ("locations", n)
+            if findings.spoiled((*path, "id")):
+                self._nameless = True
+                continue
             if not ID.fullmatch(section.id):
                 findings.add((*path, "id"), ID_RULE)
+                self._wrong.add(section.id)
                 continue
             if section.id in self._paths:
                 findings.add(
@@ -34,8 +44,10 @@ class Places:
             self._paths[section.id] = path
             for i, pattern in enumerate(section.chargers):
                 where: KeyPath = (*path, "chargers", i)
+                if findings.spoiled(where):
+                    continue
                 self._patterns.append((where, pattern))
-                if any(wild in pattern for wild in "*?["):
+                if _WILD.search(pattern):
                     self._globs.append((section.id, pattern, where))
                 else:
                     self._exact.setdefault(pattern, []).append((section.id, where))
@@ -55,8 +67,11 @@ class Places:
 
     def known(self, location_id: str, path: KeyPath) -> bool:
         """Whether there is that location; the mistake is added where there is not."""
-        if location_id in self._paths or self._unsound:
-            return location_id in self._paths
+        if location_id in self._paths:
+            return True
+        spoiled = self._findings.spoiled
+        if self._nameless or location_id in self._wrong or spoiled(path) or spoiled(("locations",)):
+            return False
         allowed = f"{guess(location_id, self._paths)}{listed('known locations', self._paths)}"
         self._findings.add(path, allowed, f"the unknown location '{location_id}'")
         return False
@@ -67,21 +82,25 @@ class Places:
         claims += [(name, where) for name, pattern, where in self._globs if fnmatchcase(one.charger_id, pattern)]
         self._matched.update(where for _, where in claims)
         names = dict.fromkeys(name for name, _ in claims)
-        if one.location_id is not None:
+        if one.location_id is not None and self.known(one.location_id, (*path, "location")):
             names = {one.location_id: None} | names
-            self.known(one.location_id, (*path, "location"))
         if len(names) > 1:
             found = f"charger '{one.charger_id}' at {' and '.join(names)}"
             where = claims[-1][1]
             self._findings.add(where, "a charger stands at one location", found)
         return next(iter(names), None)
 
-    def check(self, charger_ids: set[str], complete: bool) -> None:
-        """Mistakes that show only when all chargers are known: patterns that match none, ids used twice."""
-        for location_id in self._paths.keys() & charger_ids:
+    def check(self, charger_ids: set[str], unknown: Sequence[str]) -> None:
+        """Mistakes that show only when all chargers are known: patterns that match none, ids used twice.
+
+        `unknown` says how the ids begin that a mistake keeps from being known; one of those may be meant.
+        """
+        for location_id in sorted(self._paths.keys() & charger_ids):
             allowed = "a selector could mean either; choose another id"
             found = f"the id '{location_id}' of a charger too"
             self._findings.add((*self._paths[location_id], "id"), allowed, found)
         for where, pattern in self._patterns:
-            if complete and where not in self._matched:
+            literal = _WILD.split(pattern, maxsplit=1)[0]
+            may_match = any(start.startswith(literal) or pattern.startswith(start) for start in unknown)
+            if where not in self._matched and not may_match:
                 self._findings.add(where, f"{guess(pattern, charger_ids)}no charger has such an id")

@@ -4,7 +4,7 @@ Owns what one section may say by itself. What needs two sections, another file o
 `compile` and its neighbours. Powers are W, currents A, durations s, states of charge 0 to 1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
@@ -381,7 +381,7 @@ KNOWN_SECTIONS = ("include", *SECTIONS, *NAMED, *LISTED)
 
 @dataclass(frozen=True, slots=True)
 class FleetFile:
-    """The sound parts of a fleet file; each part is validated by itself, so that one mistake hides no other."""
+    """A fleet file, section by section; where there are mistakes, what is left without them."""
 
     fleet: FleetSection = field(default_factory=FleetSection)
     clock: ClockSection = field(default_factory=ClockSection)
@@ -391,9 +391,5 @@ class FleetFile:
     store: StoreSection = field(default_factory=StoreSection)
     api: ApiSection = field(default_factory=ApiSection)
     templates: Mapping[str, TemplateSection] = field(default_factory=dict)
-    locations: Mapping[int, LocationSection] = field(default_factory=dict)
-    """By index in the file's list."""
-    chargers: Mapping[int, GroupSection] = field(default_factory=dict)
-    """By index in the file's list."""
-    unsound: frozenset[tuple[str | int, ...]] = frozenset()
-    """Paths of the parts left out: what refers to them is no further mistake."""
+    locations: Sequence[LocationSection] = ()
+    chargers: Sequence[GroupSection] = ()

@@ -29,14 +29,18 @@ _NAME_OF_KEY = {key.name: key.settings for key in KEYS.values()}
 _KEY_OF_NAME = {key.settings[0]: key.name for key in KEYS.values()}
 
 
-def core_settings(version: str, written: Mapping[str, Any], findings: Findings, path: KeyPath) -> dict[str, str]:
-    """The sound ones of `written`, by the core's names; mistakes are added at `path`."""
+def core_settings(version: str | None, written: Mapping[str, Any], findings: Findings, path: KeyPath) -> dict[str, str]:
+    """The sound ones of `written`, by the core's names; mistakes are added at `path`.
+
+    Where a mistake keeps the version from being known, each name is taken for one of the version that it looks like.
+    """
     settings: dict[str, str] = {}
     for name, value in written.items():
         where = (*path, name)
-        core_names = _core_names(version, name)
+        named_for = version or ("2.0.1" if "." in name else "1.6")
+        core_names = _core_names(named_for, name)
         if core_names is None:
-            findings.add(where, _not_known(version, name), f"the unknown setting '{name}'")
+            findings.add(where, _not_known(named_for, name), f"the unknown setting '{name}'")
             continue
         try:
             text = text_of(value)

@@ -4,15 +4,17 @@ Owns what a group inherits from the fleet's section, the files that are named, a
 credentials table, then the group's own table of chargers, then the pattern.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chargepoint_sim.config.document import KeyPath, Plain
+from chargepoint_sim.config.document import KeyPath
 from chargepoint_sim.config.findings import Findings
+from chargepoint_sim.config.repair import STAND_IN
 from chargepoint_sim.config.schema import BUILTIN, CsmsSection, FleetFile
-from chargepoint_sim.config.tables import CREDENTIAL_COLUMNS, read_table
+from chargepoint_sim.config.tables import CREDENTIAL_COLUMNS, Row, read_table
 from chargepoint_sim.csms.config import CsmsSettings
 from chargepoint_sim.fleet.spec import Credentials, CsmsTarget
 from chargepoint_sim.transport.security import check_profile
@@ -20,6 +22,10 @@ from chargepoint_sim.transport.security import check_profile
 FLEET: KeyPath = ("csms",)
 
 _ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
+
+_NONE = Credentials()
+_UNKNOWN = Credentials(password=STAND_IN, certificate_file=STAND_IN, key_file=STAND_IN)
+"""Of a charger whose row a mistake keeps from being known: whatever its profile demands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,8 @@ class Target:
     password: str | None
     certificate: str | None
     key: str | None
-    table: Mapping[str, Credentials]
-    """By identity."""
+    table: Mapping[str, Credentials] | None
+    """By identity; None where a mistake keeps it from being known."""
 
     def credentials(self, charger_id: str, identity: str, password: str | None) -> Credentials:
         """What that charger shows; `password` is the one of the group's own table."""
@@ -42,7 +48,7 @@ class Target:
         def filled(pattern: str | None) -> str | None:
             return pattern and pattern.replace("{identity}", identity).replace("{id}", charger_id)
 
-        row = self.table.get(identity, Credentials())
+        row = _UNKNOWN if self.table is None else self.table.get(identity, _NONE)
         return Credentials(
             username=row.username or filled(self.username),
             password=row.password or password or filled(self.password),
@@ -54,13 +60,11 @@ class Target:
 class Targets:
     """All central systems of a file; groups that say nothing of their own share one."""
 
-    def __init__(self, file: FleetFile, document: Mapping[str, Plain], findings: Findings) -> None:
+    def __init__(self, file: FleetFile, findings: Findings) -> None:
         self._fleet = file.csms
-        self._document = document
         self._findings = findings
-        self._unsound = FLEET in file.unsound
         self._shared: Target | None = None
-        self._tables: dict[Path, Mapping[str, Credentials]] = {}
+        self._tables: dict[Path, Mapping[str, Credentials] | None] = {}
         self.builtin: Mapping[str, Any] | None = None
         """Settings of the built-in central system, once a target has asked for it."""
         self._builtin_settings = CsmsSettings()
@@ -71,10 +75,9 @@ class Targets:
         """The target of a group at `path`; None where that is a mistake, which is added."""
         if own is None:
             if self._fleet is None:
-                if not self._unsound:
-                    self._findings.add(
-                        (*path, "csms"), "csms with a url is needed, in the file or in the group", "nothing"
-                    )
+                where = (*path, "csms")
+                if not (self._findings.spoiled(FLEET) or self._findings.spoiled(where)):
+                    self._findings.add(where, "csms with a url is needed, in the file or in the group", "nothing")
                 return None
             if self._shared is None:
                 self._shared = self._target(self._fleet, FLEET, FLEET)
@@ -98,16 +101,14 @@ class Targets:
 
     def _target(self, section: CsmsSection, path: KeyPath, below: KeyPath) -> Target | None:
         def where(*key: str) -> KeyPath:
-            return (*(path if self._stands(*path, *key) else below), *key)
+            return (*(path if self._findings.stands((*path, *key)) else below), *key)
 
         security = section.security
-        if section.url is None:
-            if not self._unsound:
-                self._findings.add((*path, "url"), "a URL is needed, or builtin", "nothing")
-            return None
+        if section.url is None and not any(self._findings.spoiled((*place, "url")) for place in (path, below)):
+            self._findings.add((*path, "url"), "a URL is needed, or builtin", "nothing")
         builtin = section.url == BUILTIN
         csms = CsmsTarget(
-            url=self._builtin_url() if builtin else section.url,
+            url=self._builtin_url() if builtin else section.url or "",
             security_profile=security.profile,
             secure_url=section.secure_url,
             ca_file=self._file(security.ca, where("security", "ca")),
@@ -121,7 +122,7 @@ class Targets:
             open_timeout_s=section.open_timeout_s,
             builtin=builtin,
         )
-        table: Mapping[str, Credentials] = {}
+        table: Mapping[str, Credentials] | None = {}
         if section.credentials is not None:
             place = where("credentials")
             table = self._table(self._findings.folder(place) / section.credentials, place)
@@ -144,38 +145,26 @@ class Targets:
             self._findings.add(path, "the name of an existing PEM file is needed")
         return str(file)
 
-    def _table(self, file: Path, path: KeyPath) -> Mapping[str, Credentials]:
+    def _table(self, file: Path, path: KeyPath) -> Mapping[str, Credentials] | None:
         if file not in self._tables:
-            rows = read_table(file, CREDENTIAL_COLUMNS, self._findings, path) or []
-            table: dict[str, Credentials] = {}
-            for line, cells in rows:
-                if cells["identity"] in table:
-                    self._findings.add(path, f"line {line} names an identity that an earlier line has")
-                files = {
-                    column: str(file.parent / cells[column]) for column in ("certificate", "key") if column in cells
-                }
-                table[cells["identity"]] = Credentials(
-                    cells.get("username"), cells.get("password"), files.get("certificate"), files.get("key")
-                )
-            self._tables[file] = table
+            rows = read_table(file, CREDENTIAL_COLUMNS, self._findings, path)
+            self._tables[file] = None if rows is None else self._by_identity(rows, file, path)
         return self._tables[file]
 
-    def _stands(self, *path: str | int) -> bool:
-        here: Any = self._document
-        for part in path:
-            if isinstance(here, dict) and part in here:
-                here = here[str(part)]
-            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-                here = here[part]
-            else:
-                return False
-        return True
+    def _by_identity(self, rows: Iterable[Row], file: Path, path: KeyPath) -> Mapping[str, Credentials]:
+        table: dict[str, Credentials] = {}
+        for line, cells in rows:
+            if cells["identity"] in table:
+                self._findings.add(path, f"line {line} names an identity that an earlier line has")
+            files = {column: str(file.parent / cells[column]) for column in ("certificate", "key") if column in cells}
+            table[cells["identity"]] = Credentials(
+                cells.get("username"), cells.get("password"), files.get("certificate"), files.get("key")
+            )
+        return table
 
     def _validate_builtin(self, written: Mapping[str, Any]) -> None:
-        settings = self._findings.validate(CsmsSettings, (*FLEET, "builtin"))
-        if settings is not None:
-            self._builtin_settings = settings
-            self.builtin = written
+        self._builtin_settings = self._findings.validate(CsmsSettings, (*FLEET, "builtin"))
+        self.builtin = written
 
     def _builtin_url(self) -> str:
         """Where the built-in central system will listen; the daemon puts the real port in place of 0."""
@@ -187,13 +176,19 @@ class Targets:
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}/ocpp"
 
 
-def check_credentials(target: Target, chargers: Iterable[tuple[str, Credentials]], findings: Findings) -> None:
+def check_credentials(
+    target: Target, charger_ids: Iterable[str], shown: Iterable[Credentials], findings: Findings
+) -> None:
     """One mistake for all chargers that cannot show what their target's security profile demands."""
     flawed: dict[str, list[str]] = {}
+    csms = target.csms
+    if not csms.url:
+        # A URL that is no mistake in itself: the one that is missing or wrong has been told.
+        csms = dataclasses.replace(csms, url="wss://h" if csms.security_profile > 1 else "ws://h")
     # Files without a pattern were looked for when the section was read.
-    looked_for = {target.certificate, target.key, None}
-    for charger_id, credentials in chargers:
-        texts = check_profile(target.csms, credentials)
+    looked_for = {target.certificate, target.key, STAND_IN, None}
+    for charger_id, credentials in zip(charger_ids, shown, strict=True):
+        texts = check_profile(csms, credentials)
         for name in (credentials.certificate_file, credentials.key_file):
             if name not in looked_for and not Path(str(name)).is_file():
                 texts.append("its certificate or key file does not exist")
