@@ -12,20 +12,24 @@ from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, Profil
 from chargepoint_sim.core.state import Evse, StationState
 
 
-def install(state: StationState, profile: ChargingProfile, at: float) -> bool:
-    """Keep `profile` in place of the one with its id and of its rivals; False where there is no room for it."""
-    if not room_for(state, profile):
+def install(state: StationState, profile: ChargingProfile, at: float, *, displaces: bool) -> bool:
+    """Keep `profile` in place of the one with its id; False where there is no room for it.
+
+    In 1.6 it `displaces` its rivals too; 2.0.1 refuses duplicates and lets the rest stand side by side.
+    """
+    if not room_for(state, profile, displaces=displaces):
         return False
-    _keep(state, profile)
+    _keep(state, profile, displaces=displaces)
     power.refresh(state, at)
     return True
 
 
-def room_for(state: StationState, profile: ChargingProfile) -> bool:
+def room_for(state: StationState, profile: ChargingProfile, *, displaces: bool) -> bool:
     """Whether the station can hold `profile` besides those that it would not replace."""
     if state.profiles is None:
         return True
-    replaced = {other.profile_id for other in state.profiles.rivals(profile)} | {profile.profile_id}
+    rivals = state.profiles.rivals(profile) if displaces else ()
+    replaced = {other.profile_id for other in rivals} | {profile.profile_id}
     kept = sum(not is_external(other) and other.profile_id not in replaced for other in state.profiles)
     return kept < state.settings.integer("SmartChargingCtrlr.Entries[ChargingProfiles]")
 
@@ -40,13 +44,18 @@ def clear(state: StationState, chosen: Callable[[ChargingProfile], bool], at: fl
     return len(removed)
 
 
+def is_duplicate(state: StationState, profile: ChargingProfile) -> bool:
+    """Whether another profile stands where 2.0.1 lets only one stand (reasonCode DuplicateProfile)."""
+    return state.profiles is not None and bool(state.profiles.duplicates(profile))
+
+
 def transaction_began(state: StationState, evse: Evse) -> None:
-    """Bind the profile that came with a remote start to the transaction that it was meant for (1.6 section 5.16.2)."""
+    """Bind the profile that came with a remote start to the transaction that it was meant for (1.6 5.16.2, K05)."""
     profile, evse.session_profile = evse.session_profile, None
     if profile is not None and evse.transaction is not None:
         bound = replace(profile, evse_id=evse.evse_id, transaction_id=evse.transaction.transaction_id)
-        if room_for(state, bound):
-            _keep(state, bound)
+        if room_for(state, bound, displaces=True):
+            _keep(state, bound, displaces=True)
 
 
 def transaction_ended(state: StationState, evse: Evse) -> None:
@@ -55,9 +64,9 @@ def transaction_ended(state: StationState, evse: Evse) -> None:
         state.profiles.remove(lambda profile: profile.purpose is Purpose.TX and profile.evse_id == evse.evse_id)
 
 
-def _keep(state: StationState, profile: ChargingProfile) -> None:
+def _keep(state: StationState, profile: ChargingProfile, *, displaces: bool) -> None:
     if state.profiles is None:
         state.profiles = ProfileStore()
-    rivals = state.profiles.rivals(profile)
+    rivals = state.profiles.rivals(profile) if displaces else ()
     state.profiles.remove(lambda other: other in rivals)
     state.profiles.install(profile)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 
@@ -44,6 +44,9 @@ class Unit(StrEnum):
     W = "W"
 
 
+STATION = 0
+"""The EVSE id that stands for the whole station."""
+
 RECURRENCE_S: Mapping[Recurrency, float] = {Recurrency.DAILY: 86_400.0, Recurrency.WEEKLY: 604_800.0}
 """Seconds of UTC; a local clock change does not move a recurring schedule."""
 
@@ -56,6 +59,8 @@ class ChargingPeriod:
     limit: float
     phases: int | None = None
     """numberPhases; None means 3, or the supply phases of the EVSE if they are fewer."""
+    phase_to_use: int | None = None
+    """phaseToUse of 2.0.1: the one phase of a period on one phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class ChargingSchedule:
     """None: the last period lasts for ever, or until the schedule recurs."""
     min_charging_rate: float | None = None
     """In `unit`; below it charging is inefficient and may be paused."""
+    schedule_id: int | None = None
+    """The id of 2.0.1, as it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +193,21 @@ class ProfileStore:
         return removed
 
     def rivals(self, profile: ChargingProfile) -> tuple[ChargingProfile, ...]:
-        """Others with the same purpose, stack level and EVSE: 1.6 replaces them, 2.0.1 may refuse the newcomer."""
+        """Others with the same purpose, stack level and EVSE: in 1.6 `profile` takes their place."""
         return tuple(
             other
             for other in self._profiles
             if _slot(other) == _slot(profile) and _identity(other) != _identity(profile)
+        )
+
+    def duplicates(self, profile: ChargingProfile) -> tuple[ChargingProfile, ...]:
+        """Others of its stack level beside which `profile` cannot stand in 2.0.1 (K01.FR.06, .39, .52, .53)."""
+        return tuple(
+            other
+            for other in self._profiles
+            if (other.purpose, other.stack_level) == (profile.purpose, profile.stack_level)
+            and _identity(other) != _identity(profile)
+            and _clash(other, profile)
         )
 
     def for_evse(self, evse_id: int) -> tuple[ChargingProfile, ...]:
@@ -214,6 +231,16 @@ def _identity(profile: ChargingProfile) -> tuple[bool, int]:
 
 def _slot(profile: ChargingProfile) -> tuple[Purpose, int, int]:
     return profile.purpose, profile.stack_level, profile.evse_id
+
+
+def _clash(one: ChargingProfile, other: ChargingProfile) -> bool:
+    """Whether two profiles of one purpose and stack level could both lead at one EVSE."""
+    if one.purpose is Purpose.TX:
+        return one.transaction_id == other.transaction_id
+    if one.evse_id != other.evse_id:
+        return one.purpose is Purpose.TX_DEFAULT and STATION in (one.evse_id, other.evse_id)
+    first_end, second_end = (inf if each.valid_to is None else each.valid_to for each in (one, other))
+    return max(one.valid_from or -inf, other.valid_from or -inf) < min(first_end, second_end)
 
 
 def _profile_from(entry: Mapping[str, Any]) -> ChargingProfile:
