@@ -1,7 +1,7 @@
 """Charging profiles evaluated second by second, straight from the standard's words, as slow as it is simple.
 
-Reads what stands on the wire and imports nothing of the package, so that it can disagree with it. AC only; every
-connector has the same supply, and every vehicle takes whatever it is offered.
+Reads what stands on the wire of 1.6 and imports nothing of the package, so that it can disagree with it. Every
+connector has the same supply, and every vehicle takes whatever it is offered. What is DC has limits in W alone.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,15 @@ from typing import Any
 Profile = dict[str, Any]
 ROUND_S = {"Daily": 86_400, "Weekly": 604_800}
 VOLTAGE_V = 230.0
-SUPPLY_PHASES = 3
-HARDWARE_A = 32.0
-PILOT_A = 6.0
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What the hardware of a connector gives, A per phase."""
+
+    current_a: float = 32.0
+    phases: int = 3
+    pilot_a: float = 6.0
 
 
 @dataclass
@@ -34,16 +40,17 @@ class Offered:
         return self.power_w if self.charges else 0.0
 
 
-def offers(installed: list[tuple[int, Profile]], started: dict[int, float], t: float) -> dict[int, Offered]:
+def offers(
+    installed: list[tuple[int, Profile]], started: dict[int, float], t: float, supply: Supply = Supply()
+) -> dict[int, Offered]:
     """The offer of every connector with a transaction; `installed` are (connectorId, csChargingProfiles).
 
     `started` holds the starts of the transactions, UTC seconds, the oldest first.
     """
-    own = {connector: _own(installed, connector, since, t) for connector, since in started.items()}
-    station = _leading([p for c, p in installed if c == 0 and _purpose(p) == "ChargePointMaxProfile"], t, t)
-    if station is None:
+    own = {connector: _own(installed, connector, since, t, supply) for connector, since in started.items()}
+    total_w = station_w(installed, t, supply)
+    if total_w is None:
         return own
-    total_w = _figures(*station)[0]
     drawing = [connector for connector in started if own[connector].charges]
     parts: dict[int, float] = {}
     while drawing:
@@ -59,7 +66,13 @@ def offers(installed: list[tuple[int, Profile]], started: dict[int, float], t: f
     return own
 
 
-def _own(installed: list[tuple[int, Profile]], connector: int, started: float, t: float) -> Offered:
+def station_w(installed: list[tuple[int, Profile]], t: float, supply: Supply = Supply()) -> float | None:
+    """What all connectors together may draw; None where no profile bounds the station."""
+    station = _leading([p for c, p in installed if c == 0 and _purpose(p) == "ChargePointMaxProfile"], t, t)
+    return None if station is None else _figures(*station, supply.phases)[0]
+
+
+def _own(installed: list[tuple[int, Profile]], connector: int, started: float, t: float, supply: Supply) -> Offered:
     """The offer of a connector before anything is shared."""
     station = [p for c, p in installed if c == 0 and _purpose(p) == "ChargePointMaxProfile"]
     transaction = [p for c, p in installed if c == connector and _purpose(p) == "TxProfile"]
@@ -68,11 +81,11 @@ def _own(installed: list[tuple[int, Profile]], connector: int, started: float, t
     default += [
         p for c, p in installed if c == 0 and _purpose(p) == "TxDefaultProfile" and p["stackLevel"] not in levels
     ]
-    current_a, phases, floor_a = HARDWARE_A, SUPPLY_PHASES, PILOT_A
+    current_a, phases, floor_a = supply.current_a, supply.phases, supply.pilot_a
     in_force = [_leading(station, t, started), _leading(transaction, t, started) or _leading(default, t, started)]
     for found in in_force:
         if found is not None:
-            _, limit_a, limit_phases, least_a = _figures(*found)
+            _, limit_a, limit_phases, least_a = _figures(*found, supply.phases)
             current_a, phases, floor_a = min(current_a, limit_a), min(phases, limit_phases), max(floor_a, least_a)
     return Offered(current_a * VOLTAGE_V * phases, current_a, phases, floor_a)
 
@@ -107,9 +120,9 @@ def _period(profile: Profile, t: float, started: float) -> Profile | None:
     return found
 
 
-def _figures(profile: Profile, period: Profile) -> tuple[float, float, int, float]:
+def _figures(profile: Profile, period: Profile, supply_phases: int) -> tuple[float, float, int, float]:
     """W in total, A per phase, phases, and the least A per phase of a period."""
-    phases = min(period.get("numberPhases", 3), SUPPLY_PHASES)
+    phases = min(period.get("numberPhases", 3), supply_phases)
     limit, least = period["limit"], profile["chargingSchedule"].get("minChargingRate", 0.0)
     if profile["chargingSchedule"]["chargingRateUnit"] == "A":
         return limit * VOLTAGE_V * phases, limit, phases, least
