@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = ("scripts/setup", "scripts/run", "scripts/test", "scripts/mutation", "scripts/lock/update", "scripts/month", ".ci/run")
+SCRIPTS = (
+    "scripts/setup",
+    "scripts/run",
+    "scripts/test",
+    "scripts/mutation",
+    "scripts/lock/update",
+    "scripts/month",
+    ".ci/run",
+)
 
 # Stands in for the interpreter of the environment: writes down how it was called, and installs nothing.
 RECORDER = """#!/bin/sh
