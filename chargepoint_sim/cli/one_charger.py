@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 from chargepoint_sim.conformance.site import CHARGER, Witness
@@ -58,7 +59,7 @@ class OneCharger:
     async def _listen(self, fleet: RunningFleet) -> None:
         async for event in fleet.events([CHARGER]):
             if event.kind in ("charger_connected", "charger_disconnected", "charger_refused"):
-                self._witness.event(event.kind, str(event.data.get("end", "")))
+                self._witness.event(event.kind, _words(event.data))
 
     async def _end_listening(self) -> None:
         if self._listening is not None:
@@ -70,3 +71,8 @@ class OneCharger:
     def _frame_seen(self, _charger_id: str, frame: Frame) -> None:
         at, sent, _, text = frame
         self._witness.frame(at, sent, text)
+
+
+def _words(data: Mapping[str, Any]) -> str:
+    """How a link ended, or with what it was made."""
+    return str(data.get("end") or f"security profile {data.get('security_profile', 'unknown')}")

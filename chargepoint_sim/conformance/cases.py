@@ -15,6 +15,7 @@ import yaml
 
 from chargepoint_sim.conformance.checks import RULES
 from chargepoint_sim.core import commands
+from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.protocol.frames import Version
 
@@ -27,20 +28,35 @@ COMMANDS: Mapping[str, type[commands.Command]] = {
 }
 """What a charger can be told, by name."""
 
-CASE_WORDS = frozenset({"id", "title", "profile", "reference", "must", "needs", "prepare", "charger", "steps", "note"})
-CHARGER_WORDS = frozenset({"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none"})
+CASE_WORDS = frozenset(
+    {"id", "title", "profile", "reference", "must", "needs", "prepare", "charger", "steps", "note", "load"}
+)
+CHARGER_WORDS = frozenset(
+    {"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none", "security_profile", "own_keys"}
+)
 
 STEP_WORDS: Mapping[str, frozenset[str]] = {
     "do": frozenset({"with"}),
     "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
-    "trigger": frozenset({"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link"}),
+    "trigger": frozenset(
+        {"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link", "says"}
+        | {"after_timeout"}
+    ),
     "power_cut_s": frozenset(),
-    "closes": frozenset(),
+    "closes": frozenset({"profile"}),
     "silent_s": frozenset({"but"}),
-    "dial": frozenset({"opens", "refused", "reason"}),
-    "call": frozenset({"payload", "answer", "error", "save", "warn_answered"}),
-    "text": frozenset(),
-    "hang_up": frozenset(),
+    "dial": frozenset({"opens", "refused", "reason", "judge_server", "who"}),
+    "call": frozenset({"payload", "answer", "error", "either", "save", "warn_answered", "id", "may_close", "who"}),
+    "text": frozenset({"may_answer", "may_close", "who"}),
+    "wire": frozenset({"then", "who"}),
+    "burst": frozenset({"same"}),
+    "one_served": frozenset(),
+    "abandon": frozenset({"who"}),
+    "idle_s": frozenset({"who"}),
+    "hang_up": frozenset({"who"}),
+    "storm": frozenset(),
+    "flap": frozenset(),
+    "flood": frozenset({"who"}),
 }
 """First word of a step -> the words that may stand beside it."""
 
@@ -74,6 +90,11 @@ class Case:
     vendor_keys: Mapping[str, str] | None = None
     transfer_faults: tuple[str, ...] = ()
     fixed_cable: bool = False
+    security_profile: int | None = None
+    """None: what URL and password of the test data make."""
+    own_keys: KeyKind = KeyKind.EC
+    is_load: bool = False
+    """It may bring a weak system down: run only where the user says that the system is his own."""
     has_charger: bool = True
     """False: the case speaks on bare websockets."""
 
@@ -128,6 +149,9 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         vendor_keys=charger.get("vendor_keys"),
         transfer_faults=tuple(charger.get("transfer_faults", ())),
         fixed_cable=bool(charger.get("fixed_cable", False)),
+        security_profile=charger.get("security_profile"),
+        own_keys=KeyKind(charger.get("own_keys", "EC")),
+        is_load=bool(raw.get("load", False)),
         has_charger=not charger.get("none", False),
     )
 

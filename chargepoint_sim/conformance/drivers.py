@@ -1,8 +1,9 @@
-"""Who makes the central system act: nobody, a person at the terminal, an HTTP hook, or the built-in one's own door."""
+"""Who makes the central system act: nobody, a person, an HTTP hook, a local command, or the built-in one's own door."""
 
 import asyncio
 import enum
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,9 @@ import yaml
 
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.errors import LocalError, system_words
+
+HOOK_S = 30.0
+"""How long a hook or a command may take."""
 
 
 class Triggered(enum.StrEnum):
@@ -94,9 +98,12 @@ class BuiltIn:
 
     async def _call(self, identity: str, action: str, payload: dict[str, Any]) -> None:
         outcome = await self._server.outcome_of(identity, action, payload, force=True)
-        new_password = action == "ChangeConfiguration" and payload.get("key") == "AuthorizationKey"
-        if new_password and outcome.payload.get("status") == "Accepted":
+        if action != "ChangeConfiguration" or outcome.payload.get("status") != "Accepted":
+            return
+        if payload["key"] == "AuthorizationKey":
             self._server.set_password(identity, payload["value"])
+        elif payload["key"] == "SecurityProfile":
+            self._server.set_profile(identity, int(payload["value"]))
 
     async def prepare(self, identity: str, what: str) -> Triggered:
         """Pending and rejected boots."""
@@ -117,8 +124,8 @@ class Hooks:
     """Calls HTTP hooks of the central system, made from the templates of a YAML file.
 
     `actions` and `prepare` map a name (or `default`) to `method`, `url`, `headers` and `body`. In texts `{identity}`,
-    `{action}` and `{field}` of the payload are replaced; a body that is a mapping is sent as JSON, `{payload}` as a
-    whole value stands for the payload.
+    `{action}`, `{kebab}` (remote-start-transaction) and `{field}` of the payload are replaced; a body that is a mapping
+    is sent as JSON, `{payload}` as a whole value stands for the payload.
     """
 
     def __init__(self, templates: Mapping[str, Any]) -> None:
@@ -142,7 +149,9 @@ class Hooks:
     async def trigger(self, identity: str, action: str, payload: Mapping[str, Any], hint: str) -> Triggered:
         """Call the hook of the action. Raises LocalError for an answer above 399 or none."""
         template = self._actions.get(action) or self._actions.get("default")
-        return await self._request(template, {**payload, "identity": identity, "action": action}, payload)
+        return await self._request(
+            template, {**payload, "identity": identity, "action": action, "kebab": kebab(action)}, payload
+        )
 
     async def prepare(self, identity: str, what: str) -> Triggered:
         """Call the hook of the preparation. Raises LocalError likewise."""
@@ -154,7 +163,7 @@ class Hooks:
         if template is None:
             return Triggered.UNSUPPORTED
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=HOOK_S))
         url = filled(template["url"], names, payload)
         body = filled(template.get("body", "{payload}"), names, payload)
         try:
@@ -168,13 +177,74 @@ class Hooks:
                 if response.status >= 400:
                     raise LocalError(f"{url} answered {response.status}: {(await response.text())[:200]}")
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise LocalError(f"{url}: {error or 'no answer in 30 s'}") from None
+            raise LocalError(f"{url}: {error or 'no answer in time'}") from None
         return Triggered.ACCEPTED
 
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+
+def kebab(action: str) -> str:
+    """An action with hyphens between its words, in lower case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", action).lower()
+
+
+def octt_compatible(base: str, version: str) -> Hooks:
+    """The paths of an open test harness: the payload goes to `/api/octt/1.6/STATION/remote-start-transaction`."""
+    url = f"{base.rstrip('/')}/api/octt/{version}/{{identity}}/{{kebab}}"
+    return Hooks({"actions": {"default": {"url": url}}})
+
+
+class Command:
+    """Runs a local command with identity and action as its last arguments and the payload as JSON on stdin.
+
+    Exit status 0: done; 3: it cannot do that; anything else is an error of the run. `prepare` stands in the place of
+    the action for preparations, with what to prepare behind it.
+    """
+
+    UNSUPPORTED = 3
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = tuple(words)
+
+    async def trigger(self, identity: str, action: str, payload: Mapping[str, Any], hint: str) -> Triggered:
+        """Run the command. Raises LocalError for one that is not there, fails or takes longer than 30 s."""
+        return await self._run((identity, action), orjson.dumps(payload))
+
+    async def prepare(self, identity: str, what: str) -> Triggered:
+        """Run the command. Raises LocalError likewise."""
+        return await self._run((identity, "prepare", what), b"{}")
+
+    async def _run(self, arguments: tuple[str, ...], text: bytes) -> Triggered:
+        words = [*self._words, *arguments]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            raise LocalError(f"{words[0]}: {system_words(error)}") from None
+        try:
+            async with asyncio.timeout(HOOK_S):
+                _, said = await process.communicate(text)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise LocalError(f"{' '.join(words)}: not done in {HOOK_S:g} s") from None
+        if process.returncode == self.UNSUPPORTED:
+            return Triggered.UNSUPPORTED
+        if process.returncode != 0:
+            raise LocalError(
+                f"{' '.join(words)} ended with {process.returncode}: {said.decode(errors='replace')[:200]}"
+            )
+        return Triggered.ACCEPTED
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 def filled(template: Any, names: Mapping[str, Any], payload: Mapping[str, Any]) -> Any:

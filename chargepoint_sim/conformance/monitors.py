@@ -4,39 +4,53 @@ Looks at the finished trace: frames in, checks out.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
+
+import orjson
 
 from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.conformance.trace import Trace, TraceFrame
 from chargepoint_sim.conformance.verdicts import Check, Verdict
-from chargepoint_sim.protocol.frames import ErrorCode, wire_code
+from chargepoint_sim.protocol.frames import ErrorCode, Version, wire_code
 from chargepoint_sim.protocol.schemas import schemas
 
 SKEW_S = 5.0
 """How far currentTime may be from this machine's clock."""
 
-RPC = "OCPP-J 1.6 chapter 4"
+GRACE_S = 0.5
+"""How much earlier than said the central system may give up."""
+
+MOST_DESCRIPTION = 255
+"""Characters of a CALLERROR's description (OCPP-J 1.6 chapter 4.2.3, 2.0.1 part 4 chapter 4.2.3)."""
+
+RPC = {Version.V16: "OCPP-J 1.6 chapter 4", Version.V201: "2.0.1 part 4 chapter 4"}
 
 
-def watch(trace: Trace, response_timeout_s: float) -> list[Check]:
-    """All monitors over a trace; what is in order is summed up in one PASS per monitor."""
+def watch(trace: Trace, response_timeout_s: float, csms_timeout_s: float) -> list[Check]:
+    """All monitors over a trace; what is in order is summed up in one PASS per monitor.
+
+    `response_timeout_s` is how long an answer may take, `csms_timeout_s` after how long the central system may give a
+    CALL of its own up.
+    """
     found: list[Check] = []
     for name, monitor in (
         ("schema", _schema),
         ("unique_ids", _unique_ids),
-        ("one_outstanding", _one_outstanding),
+        ("one_outstanding", partial(_one_outstanding, csms_timeout_s=csms_timeout_s)),
         ("error_codes", _error_codes),
         ("clock", _clock),
         ("profiles", _profiles),
     ):
-        breaches = list(monitor(trace))
+        breaches = [replace(one, reference=RPC[trace.version]) for one in monitor(trace)]
         found += breaches or [Check(f"monitor.{name}", Verdict.PASS, "", "")]
     found += list(_response_time(trace, response_timeout_s)) or [Check("monitor.response_time", Verdict.PASS, "", "")]
     return found
 
 
 def _breach(name: str, expected: str, actual: str, *frames: TraceFrame, verdict: Verdict = Verdict.FAIL) -> Check:
-    return Check(f"monitor.{name}", verdict, expected, actual, RPC, tuple(frame.message_id for frame in frames))
+    return Check(f"monitor.{name}", verdict, expected, actual, "", tuple(frame.message_id for frame in frames))
 
 
 def _from_csms(trace: Trace) -> Iterator[TraceFrame]:
@@ -76,26 +90,40 @@ def _unique_ids(trace: Trace) -> Iterator[Check]:
         seen[frame.message_id] = frame
 
 
-def _one_outstanding(trace: Trace) -> Iterator[Check]:
-    """A new CALL before the answer to the last one; an answer ends with the link, too."""
+def _one_outstanding(trace: Trace, csms_timeout_s: float) -> Iterator[Check]:
+    """A new CALL before the answer to the last one; an answer ends with the link, too, or is given up.
+
+    A SHOULD in 1.6 (OCPP-J chapter 4.1.1), a SHALL in 2.0.1 (part 4 chapter 4.1.1).
+    """
+    breach = Verdict.WARN if trace.version is Version.V16 else Verdict.FAIL
     outstanding: TraceFrame | None = None
     ends = [event.frames_before for event in trace.link if event.kind != "charger_connected"]
     for frame in trace.frames:
         if outstanding is not None and any(outstanding.number < end <= frame.number for end in ends):
             outstanding = None
         if frame.kind == "CALL" and not frame.sent:
-            if outstanding is not None:
-                yield _breach("one_outstanding", "the next CALL after the answer", frame.action, outstanding, frame)
+            if outstanding is not None and frame.io - outstanding.io < csms_timeout_s - GRACE_S:
+                expected = "the next CALL after the answer"
+                yield _breach("one_outstanding", expected, frame.action, outstanding, frame, verdict=breach)
             outstanding = frame
         elif outstanding is not None and frame.sent and frame.message_id == outstanding.message_id:
             outstanding = None
 
 
 def _error_codes(trace: Trace) -> Iterator[Check]:
+    """The code one of the version's, five elements, the description no longer than allowed."""
     legal = {wire_code(code, trace.version) for code in ErrorCode}
     for frame in _from_csms(trace):
         if frame.kind == "CALLERROR" and frame.code not in legal:
             yield _breach("error_codes", "one of " + ", ".join(sorted(legal)), frame.code, frame)
+        if frame.kind == "CALLERROR" and not _is_whole(frame.text):
+            expected = f"five elements, the description of at most {MOST_DESCRIPTION} characters"
+            yield _breach("error_codes", expected, frame.text[:200], frame)
+
+
+def _is_whole(text: str) -> bool:
+    raw = orjson.loads(text)
+    return len(raw) == 5 and isinstance(raw[3], str) and len(raw[3]) <= MOST_DESCRIPTION and isinstance(raw[4], dict)
 
 
 def _clock(trace: Trace) -> Iterator[Check]:
@@ -113,18 +141,22 @@ def _clock(trace: Trace) -> Iterator[Check]:
 
 
 def _profiles(trace: Trace) -> Iterator[Check]:
-    """Charging schedules: first period at 0, then rising (1.6 sections 7.13, 7.14)."""
+    """Charging schedules: periods rising from 0, phaseToUse with one phase alone (1.6 7.13, 7.14; 2.0.1 K01)."""
     for frame in _from_csms(trace):
         if frame.kind != "CALL":
             continue
         profile: Any = frame.payload.get("csChargingProfiles") or frame.payload.get("chargingProfile")
-        schedule = profile.get("chargingSchedule") if isinstance(profile, dict) else None
-        if not isinstance(schedule, dict):
-            continue
-        periods = schedule.get("chargingSchedulePeriod")
-        starts = [one.get("startPeriod") for one in periods] if isinstance(periods, list) else []
-        if not starts or starts[0] != 0 or starts != sorted(set(starts)):
-            yield _breach("profiles", "periods in order, the first at 0", f"startPeriod {starts}", frame)
+        found = profile.get("chargingSchedule") if isinstance(profile, dict) else None
+        for schedule in found if isinstance(found, list) else [found]:
+            if not isinstance(schedule, dict):
+                continue
+            raw = schedule.get("chargingSchedulePeriod")
+            periods = [one for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
+            starts = [one.get("startPeriod", 0) for one in periods]
+            if not starts or starts[0] != 0 or starts != sorted(set(starts)):
+                yield _breach("profiles", "periods in order, the first at 0", f"startPeriod {starts}", frame)
+            if any("phaseToUse" in one and one.get("numberPhases") != 1 for one in periods):
+                yield _breach("profiles", "phaseToUse with one phase", f"{periods}", frame)
 
 
 def _response_time(trace: Trace, timeout_s: float) -> Iterator[Check]:

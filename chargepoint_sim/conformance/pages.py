@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from chargepoint_sim.clock import format_utc
-from chargepoint_sim.conformance.report import WORDING
+from chargepoint_sim.conformance.report import WORDING, masked_text
 from chargepoint_sim.conformance.trace import TraceFrame
 from chargepoint_sim.conformance.verdicts import CaseResult, Check, Verdict, counted
 from chargepoint_sim.logs import mask
@@ -99,7 +99,7 @@ def _frame(frame: TraceFrame) -> str:
     direction = ("sent", "to the CSMS") if frame.sent else ("received", "from the CSMS")
     return (
         f'<tr><td class="time">{format_utc(frame.at)[11:23]}</td><td class="direction {direction[0]}">{direction[1]}'
-        f'</td><td class="action">{escape(frame.action)}</td><td><code>{escape(mask(frame.text))}</code></td></tr>'
+        f'</td><td class="action">{escape(frame.action)}</td><td><code>{escape(masked_text(frame))}</code></td></tr>'
     )
 
 

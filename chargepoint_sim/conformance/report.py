@@ -1,4 +1,4 @@
-"""Results as JSON and as JUnit XML: plain data in, text out."""
+"""Results as JSON, JUnit XML, Markdown and frames line by line: plain data in, text out."""
 
 import platform
 from collections.abc import Sequence
@@ -14,10 +14,13 @@ from chargepoint_sim.conformance.trace import TraceFrame
 from chargepoint_sim.conformance.verdicts import CaseResult, Verdict, counted
 from chargepoint_sim.logs import mask
 
-WORDING = "Modelled on public case numbers; not a certification by the Open Charge Alliance."
+WORDING = "Modelled on public OCTT case numbers; not an OCA certification."
 
 FORMAT = 1
 """Of the JSON report; grows when a key changes its meaning."""
+
+MOST_CHARACTERS = 20_000
+"""Of one frame in a report."""
 
 _NOT_RUN = (Verdict.SKIPPED, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE)
 
@@ -65,7 +68,55 @@ def _case(result: CaseResult) -> dict[str, Any]:
 
 
 def _frame(frame: TraceFrame) -> dict[str, Any]:
-    return {"at": format_utc(frame.at), "sent": frame.sent, "action": frame.action, "text": mask(frame.text)}
+    return {"at": format_utc(frame.at), "sent": frame.sent, "action": frame.action, "text": masked_text(frame)}
+
+
+def masked_text(frame: TraceFrame) -> str:
+    """A frame without its secrets, cut where it is longer than anybody reads."""
+    if len(frame.text) <= MOST_CHARACTERS:
+        return mask(frame.text)
+    return f"{mask(frame.text[:MOST_CHARACTERS])}… ({len(frame.text)} characters)"
+
+
+def as_trace(results: Sequence[CaseResult]) -> bytes:
+    """All frames as they crossed the wire, secrets masked: one JSON object a line, case by case."""
+    return b"".join(
+        orjson.dumps(
+            {
+                "case": result.case_id,
+                "identity": result.identity,
+                "at": format_utc(frame.at),
+                "direction": "to-csms" if frame.sent else "from-csms",
+                "frame": masked_text(frame),
+            }
+        )
+        + b"\n"
+        for result in results
+        for frame in result.frames
+    )
+
+
+def as_markdown(results: Sequence[CaseResult], url: str, version: str, at: float) -> str:
+    """A summary for a pull request or a wiki: counts, then a table of what did not pass, then one of profiles."""
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in counted(results).items() if number)
+    lines = [f"# Conformance run, OCPP {version}", "", f"{mask(url)}, {format_utc(at)}. {WORDING}", "", counts, ""]
+    lines += ["| Case | Title | Verdict | Why |", "|---|---|---|---|"]
+    lines += [
+        f"| {one.case_id} | {one.title} | {one.verdict} | {_cell(one.reason)} |"
+        for one in results
+        if one.verdict is not Verdict.PASS
+    ]
+    profiles = dict.fromkeys(one.profile for one in results)
+    shown = [verdict for verdict in Verdict if any(one.verdict is verdict for one in results)]
+    lines += ["", f"| Profile | {' | '.join(shown)} |", "|---|" + "---|" * len(shown)]
+    for profile in profiles:
+        numbers = [sum(one.profile == profile and one.verdict is verdict for one in results) for verdict in shown]
+        lines.append(f"| {profile} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return mask(text).replace("|", "\\|").replace("\n", " ")
 
 
 def as_junit(results: Sequence[CaseResult], url: str, version: str) -> bytes:

@@ -27,6 +27,10 @@ SETTINGS = {
 """Shorter than a real charger's, so that a run takes seconds."""
 
 
+_URLS = {0: "plain_url", 1: "plain_url", 2: "secure_url", 3: "certificate_url"}
+"""Security profile -> the test data that says where it is served."""
+
+
 class Witness(Protocol):
     """Is told what happens to the charger."""
 
@@ -77,12 +81,18 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
         timing=Timing(contactor_delay_s=0.2, reboot_s=0.5, firmware_install_s=0.5),
         vendor_keys=case.vendor_keys or {},
         transfer_faults=case.transfer_faults,
+        own_keys=case.own_keys,
     )
-    secure = url.startswith("wss:")
-    profile = (2 if secure else 1) if data.password is not None else 0
+    names = data.names(url)
+    profile = case.security_profile
+    if profile is None:
+        profile = (2 if url.startswith("wss:") else 1) if data.password is not None else 0
+    else:
+        url = names[_URLS[profile]]
     target = CsmsTarget(
         url=url,
         security_profile=profile,
+        secure_url=names["secure_url"],
         ca_file=data.ca_file,
         verify=data.verify,
         call_timeout_s=data.call_timeout_s,
@@ -94,7 +104,9 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
         version=version.value,
         station=station,
         csms=target,
-        credentials=Credentials(password=data.password),
+        credentials=Credentials(
+            password=data.password, certificate_file=data.client_certificate, key_file=data.client_key
+        ),
         serial_number=identity,
     )
     return FleetSpec(name=case.case_id, chargers=(charger,), api=None)

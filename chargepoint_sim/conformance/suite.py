@@ -3,17 +3,18 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chargepoint_sim.conformance.cases import Case, Step
 from chargepoint_sim.conformance.drivers import Driver, Triggered
 from chargepoint_sim.conformance.monitors import watch
 from chargepoint_sim.conformance.probe import Probe
+from chargepoint_sim.conformance.run import CaseEnded, Run
 from chargepoint_sim.conformance.site import SiteMaker, fleet_of
-from chargepoint_sim.conformance.steps import STEPS, CaseEnded, Run
+from chargepoint_sim.conformance.steps import STEPS
 from chargepoint_sim.conformance.testdata import TestData
 from chargepoint_sim.conformance.trace import Trace
-from chargepoint_sim.conformance.verdicts import CaseResult, Check, StepRecord, Verdict, heaviest
+from chargepoint_sim.conformance.verdicts import CaseResult, Check, StepRecord, Strictness, Verdict, heaviest
 from chargepoint_sim.errors import SimulatorError
 from chargepoint_sim.logs import get_logger
 from chargepoint_sim.protocol.frames import Version
@@ -37,6 +38,9 @@ class Suite:
     make_site: SiteMaker
     at_once: int = 10
     """Cases side by side."""
+    may_load: bool = False
+    """The user says that the system is his own: cases that load it may run."""
+    strictness: Strictness = Strictness.NORMAL
 
     async def run(self, cases: Sequence[Case], done: Callable[[CaseResult], None] | None = None) -> list[CaseResult]:
         """Run cases; results in the order of the cases, `done` is told of each as it ends."""
@@ -54,15 +58,17 @@ class Suite:
     async def run_case(self, case: Case) -> CaseResult:
         """Run one case to its result; never raises for what goes wrong in it."""
         identity = self.data.identity_of(case.case_id)
-        lacking = self.data.lacks(case.needs)
+        names = {**self.data.names(self.url), "identity": identity}
+        lacking = [need for need in case.needs if names.get(need) is None]
         if case.profile in self.data.unsupported:
             return _not_run(case, identity, Verdict.NOT_APPLICABLE, f"{case.profile} is not claimed")
         if lacking:
             return _not_run(case, identity, Verdict.SKIPPED, f"test data: {', '.join(lacking)} not given")
+        if case.is_load and not self.may_load:
+            return _not_run(case, identity, Verdict.SKIPPED, "may bring a weak system down: give --i-own-this-csms")
         trace = Trace(self.version)
         probe = Probe(self.url, identity, self.data, trace)
         site = self.make_site(fleet_of(case, self.url, self.data, self.version), trace) if case.has_charger else None
-        names = {**self.data.names(), "identity": identity}
         run = Run(case, site, probe, self.driver, self.data, identity, trace, names)
         began = time.monotonic()
         records: list[StepRecord] = []
@@ -78,7 +84,8 @@ class Suite:
             log.error("case_broke", case_id=case.case_id, error=repr(error), exc_info=error)
             verdict, reason = Verdict.ERROR, f"internal error: {error!r}"
         monitors = [] if verdict in ENDS_AT_ONCE else self._monitored(run)
-        await probe.hang_up()
+        for bare in (probe, *run.others.values()):
+            await bare.let_go()
         if site is not None:
             await site.stop()
         if verdict not in ENDS_AT_ONCE:
@@ -109,7 +116,20 @@ class Suite:
         await asyncio.sleep(SETTLE_S)
 
     def _monitored(self, run: Run) -> list[Check]:
-        return [*watch(run.trace, self.data.response_timeout_s), *_ends(run)]
+        monitors = watch(run.trace, self.data.response_timeout_s, self.data.csms_timeout_s)
+        monitors += [*_ends(run), _unasked(run, self.strictness)]
+        if self.strictness is not Strictness.LENIENT:
+            return monitors
+        return [replace(one, verdict=Verdict.WARN) if one.verdict is Verdict.FAIL else one for one in monitors]
+
+
+def _unasked(run: Run, strictness: Strictness) -> Check:
+    """CALLs of the central system that no step asked for."""
+    calls = [f for f in run.trace.frames if not f.sent and f.kind == "CALL" and f.number not in run.used]
+    breach = Verdict.FAIL if calls and strictness is Strictness.STRICT else Verdict.PASS
+    ids = tuple(frame.message_id for frame in calls)
+    actual = ", ".join(frame.action for frame in calls)
+    return Check("monitor.unasked", breach, "no CALL beside those of the case", actual, "", ids)
 
 
 def _ends(run: Run) -> list[Check]:

@@ -6,7 +6,7 @@ Owns the YAML file, its defaults and the way from `$names` in a case to values.
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,13 @@ class TestData:
     ca_file: str | None = None
     """PEM file with the roots to trust for wss://."""
     verify: bool = True
+    secure_url: str | None = None
+    """wss:// of security profile 2, where the URL of the run is a plain one."""
+    certificate_url: str | None = None
+    """wss:// of security profile 3; None: as `secure_url`."""
+    client_certificate: str | None = None
+    """PEM file of a certificate chain that the central system believes, for profile 3, with its key beside."""
+    client_key: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: {"valid": "SIM-VALID", "unknown": "SIM-UNKNOWN"})
     """valid, unknown, expired, blocked; group_a and group_b share a parent. Cases whose tag is missing are skipped."""
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -49,6 +56,10 @@ class TestData:
     """Answers after this are a breach."""
     action_timeout_s: float = 120.0
     """How long an operator may take until the triggered CALL comes."""
+    link_timeout_s: float = 30.0
+    """How long a link may take to come up again."""
+    csms_timeout_s: float = 30.0
+    """How long the central system waits for an answer before it goes on."""
 
     def identity_of(self, case_id: str) -> str:
         """The identity of a case's charger."""
@@ -59,20 +70,27 @@ class TestData:
         """All cases use one identity."""
         return CASE not in self.identity
 
-    def lacks(self, needs: tuple[str, ...]) -> list[str]:
-        """Which of the needed data are missing."""
-        names = self.names()
-        return [need for need in needs if names.get(need) is None]
-
-    def names(self) -> dict[str, Any]:
-        """Every value by the name that cases use."""
+    def names(self, url: str = "") -> dict[str, Any]:
+        """Every value by the name that cases use; `url` is that of the run."""
+        is_tls = url.startswith("wss:")
+        secure = url if is_tls else self.secure_url
         return {
             **VALUES,
             **self.values,
             "password": self.password,
+            "ca_file": self.ca_file,
+            "plain_url": None if is_tls else url,
+            "secure_url": secure,
+            "certificate_url": self.certificate_url or secure,
+            "client_certificate": self.client_certificate,
+            "client_key": self.client_key,
+            "late_s": self.csms_timeout_s + LATE_S,
             **{f"tag.{name}": tag for name, tag in self.tags.items()},
         }
 
+
+LATE_S = 0.5
+"""How long after the central system's time-out a late answer comes."""
 
 BAD_PEM = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
 
@@ -80,7 +98,8 @@ BAD_PEM = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICA
 def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
     """The data with the places of the run's own file server and a root of its own, where the user gave none."""
     since = time.time() - 3600
-    authority = Authority.new("chargepoint-sim conformance", since)
+    authority = data.values.get("authority") or Authority.new("chargepoint-sim conformance", since)
+    foreign = Authority.new("chargepoint-sim stranger", since).client(data.identity_of("foreign"), "Stranger", since)
     signer = authority.firmware_signer("chargepoint-sim firmware", since)
     own = {
         **urls,
@@ -90,6 +109,7 @@ def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
         "signing_certificate": signer.certificate_pem,
         "signature": sign_file(FIRMWARE, signer.key_pem),
         "bad_signature": sign_file(b"another file", signer.key_pem),
+        "foreign_pem": f"{foreign.key_pem}\n{foreign.certificate_pem}",
         "new_key": secrets.token_hex(16),
     }
     return replace(data, values={**own, **data.values})
@@ -101,6 +121,13 @@ VALUES: Mapping[str, Any] = {
     "stack_level": 0,
     "schedule_s": 300,
     "reservation_s": 60,
+    "slow_s": 20,
+    "idle_s": 3600,
+    "storm": {"stations": 100, "within_s": 1},
+    "queue_stations": 20,
+    "queue_times": 100,
+    "flaps": {"times": 300, "every_s": 2},
+    "flood": {"samples": 10000, "per_message": 100, "within_s": 60},
 }
 """Defaults of the values."""
 
@@ -134,6 +161,15 @@ def resolve(value: Any, names: Mapping[str, Any]) -> Any:
     return value
 
 
+_MADE: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
+    "filler": lambda size, _: "x" * int(size),
+    "nested": lambda depth, _: '[2,"deep","DataTransfer",{"vendorId":' + "[" * int(depth) + "]" * int(depth) + "}]",
+    "lower": lambda name, names: str(names[name]).lower(),
+    "upper": lambda name, names: str(names[name]).upper(),
+}
+"""`$word:argument` -> a text that is made."""
+
+
 def _named(name: str, names: Mapping[str, Any]) -> Any:
     if name == "now":
         return format_utc(time.time())
@@ -143,6 +179,9 @@ def _named(name: str, names: Mapping[str, Any]) -> Any:
     if name.startswith("signed:"):
         authority: Authority = names["authority"]
         return authority.sign_request(names[name.removeprefix("signed:")], time.time() - 60)
+    made = _MADE.get(name.partition(":")[0])
+    if made is not None:
+        return made(name.partition(":")[2], names)
     if name not in names:
         raise LocalError(f"the case uses ${name}, which nothing has set")
     return names[name]

@@ -26,6 +26,17 @@ class Verdict(enum.StrEnum):
     """The central system does not claim the feature."""
 
 
+class Strictness(enum.StrEnum):
+    """What a run makes of things that a case does not ask about."""
+
+    STRICT = "strict"
+    """A CALL of the central system that no step asks for fails the case, as with the official tool."""
+    NORMAL = "normal"
+    """Such CALLs are answered and noted."""
+    LENIENT = "lenient"
+    """Breaches that only the monitors see are WARNs."""
+
+
 _WEIGHT = (Verdict.PASS, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR)
 """From light to heavy; the other two are decided before a case begins or end it on the spot."""
 

@@ -1,15 +1,22 @@
 """A built-in central system with one seeded defect: what it writes passes through a function of the test."""
 
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+import ssl
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import orjson
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from chargepoint_sim.clock import Now
+from chargepoint_sim.conformance.verdicts import Verdict
+from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.server import CsmsServer
 
 
@@ -35,7 +42,20 @@ class Defect:
 
     frames: Mutation | None = None
     upgrade: str = ""
-    """`open_door`: lets everybody in. `own_subprotocol`: answers with a sub-protocol that nobody offered."""
+    """`open_door`: lets everybody in. `own_subprotocol`: answers with a sub-protocol that nobody offered.
+    `crashes`: HTTP 500."""
+    tls: str = ""
+    """`old`: takes TLS 1.1. `trusting`: believes every charger."""
+    keeps_profiles: bool = False
+    """A charger may go on with its old security profile."""
+    breaks_at: str = ""
+    """A pattern: a frame of a charger in which it is found ends the link without an answer."""
+    deaf_to: str = ""
+    """A pattern: a frame of a charger in which it is found is lost."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the central system."""
+    verdict: Verdict = Verdict.FAIL
+    """What the case makes of it; WARN where the standard has no SHALL."""
 
 
 _KINDS = {2: "call", 3: "result", 4: "error"}
@@ -45,6 +65,44 @@ class DefectiveServer(CsmsServer):
     """Is right in everything but its defect."""
 
     defect = Defect()
+
+    async def _listen(self, host: str, port: int, context: ssl.SSLContext | None) -> Server:
+        if context is not None and self.defect.tls == "old":
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = ssl.TLSVersion.TLSv1_1
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        if context is not None and self.defect.tls == "trusting":
+            context.verify_mode = ssl.CERT_NONE
+        return await super()._listen(host, port, context)
+
+    def set_profile(self, identity: str, profile: int) -> None:
+        if not self.defect.keeps_profiles:
+            super().set_profile(identity, profile)
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        if self.defect.breaks_at or self.defect.deaf_to:
+            self.central = self.lossy()
+        await super()._serve(connection)
+
+    def lossy(self) -> Central:
+        """The central system behind an ear that fails at some frames."""
+        central = self.central
+        if "receive" in vars(central):
+            return central
+        hear = central.receive
+
+        def receive(identity: str, text: bytes | str, now: Now) -> list[bytes]:
+            readable = text.decode(errors="replace") if isinstance(text, bytes) else text
+            if self.defect.breaks_at and re.search(self.defect.breaks_at, readable):
+                self._links[identity].transport.abort()
+                return []
+            if self.defect.deaf_to and re.search(self.defect.deaf_to, readable):
+                return []
+            return hear(identity, text, now)
+
+        vars(central)["receive"] = receive
+        return central
 
     async def _write(self, identity: str, texts: list[bytes]) -> None:
         await super()._write(identity, [self._spoilt(identity, text) for text in texts])
@@ -71,7 +129,9 @@ class DefectiveServer(CsmsServer):
         return next((f.action for f in reversed(frames) if f.from_charger and f.message_id == message_id), "")
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
-        if self.defect.upgrade == "open_door":
+        if self.defect.upgrade == "crashes":
+            return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "")
+        if self.defect.upgrade == "open_door" or self.defect.tls == "trusting":
             request.headers.pop("Authorization", None)
             request.headers["Authorization"] = self.right_credentials(request.path)
         if self.defect.upgrade == "own_subprotocol":

@@ -92,9 +92,9 @@ def test_names_become_values() -> None:
         resolve("$nobody", names)
 
 
-def traced(*frames: tuple[bool, list[Any]]) -> Trace:
+def traced(*frames: tuple[bool, list[Any]], version: Version = Version.V16) -> Trace:
     """A trace of frames: (sent by the charger, frame)."""
-    trace = Trace(Version.V16)
+    trace = Trace(version)
     trace.event("charger_connected", "")
     for sent, frame in frames:
         trace.frame(time.time(), sent, orjson.dumps(frame))
@@ -139,21 +139,57 @@ BREACHES = {
 
 
 def test_what_is_in_order_passes_every_monitor() -> None:
-    checks = watch(traced(BEAT, beaten(), (False, [2, "a", "SetChargingProfile", profile(0, 60)])), 10)
+    checks = watch(traced(BEAT, beaten(), (False, [2, "a", "SetChargingProfile", profile(0, 60)])), 10, 30)
     assert {check.verdict for check in checks} == {Verdict.PASS}
     assert {check.check_id for check in checks} == {f"monitor.{name}" for name in (*BREACHES, "response_time")}
 
 
 @pytest.mark.parametrize("name", BREACHES)
 def test_a_monitor_sees_its_breach_and_no_other_does(name: str) -> None:
-    broken = [check for check in watch(BREACHES[name], 10) if check.verdict is not Verdict.PASS]
+    broken = [check for check in watch(BREACHES[name], 10, 30) if check.verdict is not Verdict.PASS]
     assert [check.check_id for check in broken] == [f"monitor.{name}"]
     assert broken[0].message_ids
-    assert broken[0].verdict is (Verdict.WARN if name == "clock" else Verdict.FAIL)
+    assert broken[0].verdict is (Verdict.WARN if name in ("clock", "one_outstanding") else Verdict.FAIL)
+
+
+def test_two_calls_at_once_are_a_breach_from_2_0_1_on_and_none_after_the_time_out() -> None:
+    calls = (False, [2, "a", "ClearCache", {}]), (False, [2, "b", "ClearCache", {}])
+    outstanding = {
+        (version, csms_timeout_s): next(
+            check.verdict
+            for check in watch(traced(*calls, version=version), 10, csms_timeout_s)
+            if check.check_id == "monitor.one_outstanding"
+        )
+        for version in Version
+        for csms_timeout_s in (30, 0)
+    }
+    assert outstanding == {
+        (Version.V16, 30): Verdict.WARN,
+        (Version.V16, 0): Verdict.PASS,
+        (Version.V201, 30): Verdict.FAIL,
+        (Version.V201, 0): Verdict.PASS,
+    }
+
+
+@pytest.mark.parametrize(
+    "error",
+    [[4, "1", "GenericError", ""], [4, "1", "GenericError", "x" * 256, {}], [4, "1", "GenericError", None, {}]],
+)
+def test_a_CALLERROR_has_five_elements_and_a_short_description(error: list[Any]) -> None:
+    broken = [check for check in watch(traced(BEAT, (False, error)), 10, 30) if check.verdict is not Verdict.PASS]
+    assert [check.check_id for check in broken] == ["monitor.error_codes"]
+
+
+def test_phaseToUse_stands_with_one_phase_alone() -> None:
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}]}
+    asked = {"evseId": 1, "chargingProfile": {"chargingSchedule": [schedule]}}
+    schedule["chargingSchedulePeriod"][0] |= {"phaseToUse": 2, "numberPhases": 3}  # type: ignore[index]
+    checks = watch(traced((False, [2, "a", "SetChargingProfile", asked]), version=Version.V201), 10, 30)
+    assert "phaseToUse with one phase" in {check.expected for check in checks if check.verdict is Verdict.FAIL}
 
 
 def test_an_answer_that_comes_too_late_is_a_breach() -> None:
-    checks = {check.check_id: check for check in watch(traced(BEAT, beaten()), -1)}
+    checks = {check.check_id: check for check in watch(traced(BEAT, beaten()), -1, 30)}
     assert checks["monitor.response_time"].verdict is Verdict.FAIL
 
 
@@ -161,7 +197,7 @@ def test_a_call_that_the_link_took_along_is_outstanding_no_more() -> None:
     trace = traced((False, [2, "a", "ClearCache", {}]))
     trace.event("charger_disconnected", "lost")
     trace.frame(time.time(), False, orjson.dumps([2, "b", "ClearCache", {}]))
-    assert {check.verdict for check in watch(trace, 10)} == {Verdict.PASS}
+    assert {check.verdict for check in watch(trace, 10, 30)} == {Verdict.PASS}
 
 
 def test_the_heaviest_verdict_counts() -> None:

@@ -3,18 +3,20 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from aiohttp import web
 
 from chargepoint_sim.cli.one_charger import OneCharger
 from chargepoint_sim.conformance.cases import chosen, load_cases
-from chargepoint_sim.conformance.drivers import Driver, Hooks, Passive, Prompt, filled
+from chargepoint_sim.conformance.drivers import Command, Driver, Hooks, Passive, Prompt, filled, octt_compatible
 from chargepoint_sim.conformance.suite import Suite
 from chargepoint_sim.conformance.testdata import TestData, load_testdata
-from chargepoint_sim.conformance.verdicts import CaseResult, Verdict
+from chargepoint_sim.conformance.verdicts import CaseResult, Strictness, Verdict
 from chargepoint_sim.csms.config import settings_from
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.errors import LocalError
@@ -76,6 +78,55 @@ async def test_a_hook_that_is_not_there_is_an_error_of_the_run(csms: CsmsServer)
     assert "404" in found["TC_021_CSMS"].reason
 
 
+async def test_octt_compatible_paths_carry_version_station_and_action_in_lower_case(csms: CsmsServer) -> None:
+    asked: list[tuple[str, object]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        asked.append((request.path, await request.json()))
+        await csms.call(request.match_info["station"], "ChangeConfiguration", await request.json())
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/api/octt/{version}/{station}/{action}", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    found = await run(csms, octt_compatible(base, "1.6"), "TC_021_*")
+    await runner.cleanup()
+    assert found["TC_021_CSMS"].verdict is Verdict.PASS
+    key = {"key": "MeterValueSampleInterval", "value": "60"}
+    assert asked == [("/api/octt/1.6/SIM-TC_021/change-configuration", key)]
+
+
+COMMAND = """
+import json, sys, urllib.request
+port, identity, action = sys.argv[1:4]
+if action == "prepare":
+    sys.exit(3)
+body = sys.stdin.buffer.read()
+url = f"http://127.0.0.1:{port}/chargers/{identity}/call/{action}"
+urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=20)
+"""
+
+
+async def test_a_local_command_triggers_what_a_case_needs(csms: CsmsServer) -> None:
+    driver = Command([sys.executable, "-c", COMMAND, str(csms.http_port)])
+    found = await run(csms, driver, "TC_021_*", "CP16_A06")
+    assert {case_id: result.verdict for case_id, result in found.items()} == {
+        "CP16_A06": Verdict.SKIPPED,
+        "TC_021_CSMS": Verdict.PASS,
+    }
+
+
+async def test_a_command_that_fails_is_an_error_of_the_run(csms: CsmsServer) -> None:
+    found = await run(csms, Command([sys.executable, "-c", "raise SystemExit('no such charger')"]), "TC_021_*")
+    assert found["TC_021_CSMS"].verdict is Verdict.ERROR
+    assert "no such charger" in found["TC_021_CSMS"].reason
+    with pytest.raises(LocalError, match="nowhere"):
+        await Command(["/nowhere/at-all"]).trigger("CP", "Reset", {}, "")
+
+
 def test_templates_are_filled() -> None:
     template = {"url": "/{identity}/{type}", "n": "{number}", "all": "{payload}", "same": ["{unknown}"]}
     payload = {"type": "Hard", "number": 3}
@@ -118,6 +169,36 @@ async def test_a_central_system_that_is_not_there_leaves_nothing_to_judge() -> N
     assert "upgrade" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("strictness", "verdict"),
+    [(Strictness.STRICT, Verdict.FAIL), (Strictness.NORMAL, Verdict.PASS), (Strictness.LENIENT, Verdict.PASS)],
+)
+async def test_a_call_beside_the_case_counts_in_a_strict_run_alone(
+    csms: CsmsServer, strictness: Strictness, verdict: Verdict
+) -> None:
+    async def ask() -> None:
+        await csms.wait_connected("SIM-TC_003")
+        await csms.call("SIM-TC_003", "GetConfiguration", {})
+
+    asking = asyncio.create_task(ask())
+    suite = Suite(csms.url, Version.V16, Passive(), DATA, OneCharger, strictness=strictness)
+    result = await suite.run_case(chosen(CASES, ["TC_003_*"])[0])
+    await asking
+    assert result.verdict is verdict
+    unasked = next(check for check in result.monitors if check.check_id == "monitor.unasked")
+    assert unasked.actual == "GetConfiguration"
+
+
+async def test_a_lenient_run_warns_of_what_only_the_monitors_see(csms: CsmsServer) -> None:
+    data = replace(DATA, response_timeout_s=0)
+    case = chosen(CASES, ["TC_003_*"])[0]
+    found = [
+        await Suite(csms.url, Version.V16, Passive(), data, OneCharger, strictness=strictness).run_case(case)
+        for strictness in (Strictness.NORMAL, Strictness.LENIENT)
+    ]
+    assert [result.verdict for result in found] == [Verdict.FAIL, Verdict.WARN]
+
+
 def test_test_data_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "data.yaml"
     file.write_text(yaml.safe_dump({"identity": "MY-{case}", "tags": {"valid": "ME"}, "unsupported": ["Security"]}))
@@ -134,6 +215,8 @@ async def test_the_command_runs_against_any_url_and_writes_its_reports(csms: Csm
     command = [sys.executable, "-m", "chargepoint_sim", "conformance", csms.url, "--ocpp", "1.6"]
     command += ["--driver", "passive", "--cases", "TC_003*", "--cases", "TC_021*"]
     command += ["--junit", str(tmp_path / "out.xml"), "--html", str(tmp_path / "out.html")]
+    command += ["--markdown", str(tmp_path / "out.md"), "--trace", str(tmp_path / "out.ndjson")]
+    command += ["--strictness", "strict"]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     async with asyncio.timeout(60):
         out, _ = await process.communicate()
@@ -141,3 +224,5 @@ async def test_the_command_runs_against_any_url_and_writes_its_reports(csms: Csm
     assert b"2 cases: 1 PASS, 1 SKIPPED" in out
     assert len(ET.parse(tmp_path / "out.xml").findall(".//testcase")) == 2
     assert "TC_003_CSMS" in (tmp_path / "out.html").read_text()
+    assert "| TC_021_CSMS |" in (tmp_path / "out.md").read_text()
+    assert '"case":"TC_003_CSMS"' in (tmp_path / "out.ndjson").read_text()

@@ -1,12 +1,13 @@
-"""Reports: JSON, JUnit XML, HTML; no secret in any of them."""
+"""Reports: JSON, JUnit XML, HTML, Markdown, frames; no secret in any of them."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import orjson
 
 from chargepoint_sim.conformance.pages import as_html
-from chargepoint_sim.conformance.report import WORDING, as_json, as_junit
+from chargepoint_sim.conformance.report import MOST_CHARACTERS, WORDING, as_json, as_junit, as_markdown, as_trace
 from chargepoint_sim.conformance.verdicts import Verdict
 from tests.conformance.results import SECRET, result
 
@@ -76,5 +77,37 @@ def test_the_page_needs_nothing_beside_it_and_every_link_leads_somewhere() -> No
 
 
 def test_no_report_tells_a_secret() -> None:
-    reports = as_json(RESULTS, URL, "1.6", 1e9), as_junit(RESULTS, URL, "1.6"), as_html(RESULTS, URL, "1.6", 1e9)
-    assert [SECRET in str(report) for report in reports] == [False, False, False]
+    reports = (
+        as_json(RESULTS, URL, "1.6", 1e9),
+        as_junit(RESULTS, URL, "1.6"),
+        as_html(RESULTS, URL, "1.6", 1e9),
+        as_markdown(RESULTS, URL, "1.6", 1e9),
+        as_trace(RESULTS),
+    )
+    assert [SECRET in str(report) for report in reports] == [False] * 5
+
+
+def test_the_trace_has_every_frame_on_a_line_of_its_own_with_case_and_direction() -> None:
+    lines = [orjson.loads(line) for line in as_trace(RESULTS).splitlines()]
+    assert [line["case"] for line in lines] == [one.case_id for one in RESULTS]
+    assert {line["direction"] for line in lines} == {"from-csms"}
+    assert orjson.loads(lines[0]["frame"])[2] == "ChangeConfiguration"
+
+
+def test_a_frame_longer_than_anybody_reads_is_cut() -> None:
+    long = replace(RESULTS[0].frames[0], text="x" * (MOST_CHARACTERS + 1))
+    line = orjson.loads(as_trace([replace(RESULTS[0], frames=[long])]))
+    assert line["frame"] == "x" * MOST_CHARACTERS + f"… ({MOST_CHARACTERS + 1} characters)"
+
+
+def test_the_summary_counts_profiles_and_tells_what_did_not_pass() -> None:
+    text = as_markdown(RESULTS, URL, "1.6", 1e9)
+    assert WORDING in text
+    assert "| CASE_FAIL | Title & more | FAIL | why <it> ended |" in text
+    assert "CASE_PASS" not in text
+    assert "| Core | 1 | 1 | 1 | 1 | 1 | 1 | 1 |" in text
+
+
+def test_every_report_says_what_it_is_not() -> None:
+    assert WORDING == "Modelled on public OCTT case numbers; not an OCA certification."
+    assert WORDING.encode() in as_junit(RESULTS, URL, "1.6")
