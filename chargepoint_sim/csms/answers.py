@@ -33,6 +33,20 @@ def data_transfer(books: Books, peer: Peer, request: Payload, at: float) -> Payl
     return {"status": "Accepted"}
 
 
+def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """White paper section 5.10, 2.0.1 A02, A03: the configured answer; an authority then sends CertificateSigned."""
+    peer.last["SignCertificate"] = request
+    status = books.settings.answers.sign_certificate
+    if status == "Accepted" and books.sign is not None:
+        try:
+            chain = books.sign(request["csr"], at)
+        except ValueError:
+            return {"status": "Rejected"}
+        kind = {"certificateType": request["certificateType"]} if "certificateType" in request else {}
+        peer.follow_ups.append(("CertificateSigned", {"certificateChain": chain, **kind}))
+    return {"status": status}
+
+
 def acknowledge(action: str) -> Handler:
     """The handler of a message that only informs: its last payload is kept, the answer is empty."""
 

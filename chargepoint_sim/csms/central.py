@@ -19,6 +19,7 @@ from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
 from chargepoint_sim.csms.peer import Books, Handler, Peer
 from chargepoint_sim.csms.recording import FrameKind, Recording, SeenFrame
 from chargepoint_sim.csms.sessions import Session, SessionBook
+from chargepoint_sim.csms.signing import signer
 from chargepoint_sim.csms.tags import TagBook
 from chargepoint_sim.errors import CallRefused, FrameError, LocalError, UnknownTarget
 from chargepoint_sim.ids import message_id, new_boot_id
@@ -79,7 +80,10 @@ class Central:
     def __init__(
         self, settings: CsmsSettings | None = None, *, boot_id: str | None = None, first_transaction_id: int = 1
     ) -> None:
-        """`boot_id` makes the message ids; virtual time passes one that is derived from its seed."""
+        """`boot_id` makes the message ids; virtual time passes one that is derived from its seed.
+
+        Raises LocalError where the files of the certificate authority are of no use.
+        """
         self.settings = settings or CsmsSettings()
         self.violations: deque[ProtocolViolation] = deque(maxlen=_VIOLATIONS_KEPT)
         self.counts: Counter[str] = Counter()
@@ -90,6 +94,7 @@ class Central:
             self.settings,
             TagBook(self.settings),
             SessionBook(self.settings.sessions_kept, first_transaction_id),
+            sign=signer(self.settings.answers.authority),
         )
         self._peers: dict[str, Peer] = {}
         self._boot_id = boot_id or new_boot_id()
@@ -274,6 +279,9 @@ class Central:
         answer = encode_result(call.message_id, payload)
         peer.remember_answer(call.message_id, text, answer)
         self._write(peer, FrameKind.CALLRESULT, call.action, call.message_id, answer, now)
+        follow_ups, peer.follow_ups = peer.follow_ups, []
+        for action, after in follow_ups:
+            self.call(peer.identity, action, after, now)
 
     def _handle(self, peer: Peer, call: Call, now: Now) -> Payload:
         """The answer to a CALL. Raises CallRefused."""

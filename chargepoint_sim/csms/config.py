@@ -62,11 +62,24 @@ class BootSettings(Section):
     """False also serves chargers that have not booted at this central system since it started."""
 
 
+class AuthoritySettings(Section):
+    """A certificate authority that signs what chargers ask for."""
+
+    certificate: Path
+    """PEM file of the root; chargers need it installed as CentralSystemRootCertificate."""
+    key: Path
+    """PEM file of its EC key."""
+    days: int = Field(default=365, ge=1)
+    """How long a certificate is valid."""
+
+
 class AnswerSettings(Section):
     """What to answer where the standard leaves the decision to the operator."""
 
     sign_certificate: Literal["Accepted", "Rejected"] = "Rejected"
-    """Accepted promises a CertificateSigned, which the operator then sends; there is no certificate authority here."""
+    """Accepted promises a CertificateSigned, which `authority` sends, and without one the operator."""
+    authority: AuthoritySettings | None = None
+    """Given, CertificateSigned follows by itself; a request that is not sound is Rejected."""
     contract_certificate: Literal["Accepted", "CertificateExpired", "CertificateRevoked", "CertChainError"] = (
         "CertChainError"
     )

@@ -12,6 +12,7 @@ from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
 from chargepoint_sim.csms.meter import MeterSample
 from chargepoint_sim.csms.recording import Recording
 from chargepoint_sim.csms.sessions import SessionBook
+from chargepoint_sim.csms.signing import Sign
 from chargepoint_sim.csms.tags import TagBook
 from chargepoint_sim.protocol.frames import Payload, Version
 
@@ -56,6 +57,8 @@ class Peer:
     asked_for: set[str] = field(default_factory=set)
     """Actions that this central system asked for and that are therefore served while Pending (2.0.1 B02.FR.02)."""
     calls: CallQueue = field(default_factory=CallQueue)
+    follow_ups: list[tuple[str, Payload]] = field(default_factory=list)
+    """CALLs, action and payload, that go out after the answer being made."""
     to_send: list[bytes] = field(default_factory=list)
     """Written by the shell, in order."""
     _answers: OrderedDict[str, tuple[bytes | str, bytes]] = field(default_factory=OrderedDict)
@@ -89,6 +92,7 @@ class Peer:
     def _begin_afresh(self) -> None:
         self._answers.clear()
         self.asked_for.clear()
+        self.follow_ups.clear()
         self.to_send.clear()
 
 
@@ -101,6 +105,8 @@ class Books:
     sessions: SessionBook
     decisions: dict[str, RegistrationStatus] = field(default_factory=dict)
     """Identity -> how its boots are answered, where that differs from the settings."""
+    sign: Sign | None = None
+    """The certificate authority."""
 
     def decision_for(self, identity: str) -> RegistrationStatus:
         """How a BootNotification of that charger is answered."""

@@ -6,7 +6,7 @@ Also the messages of the security white paper (edition 3, chapter 5). Requests a
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat
+from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat, sign_certificate
 from chargepoint_sim.csms.meter import read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session
@@ -85,12 +85,6 @@ def meter_values(books: Books, peer: Peer, request: Payload, at: float) -> Paylo
         if session.evse_id != request["connectorId"]:
             session.note(f"meter values came from connector {request['connectorId']}")
     return {}
-
-
-def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """White paper section 5.10: the configured answer."""
-    peer.last["SignCertificate"] = request
-    return {"status": books.settings.answers.sign_certificate}
 
 
 _INFORMING = (

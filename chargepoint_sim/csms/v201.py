@@ -6,7 +6,7 @@ Requests are already valid by schema. The order of the table is that of the stan
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat
+from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat, sign_certificate
 from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session
@@ -21,12 +21,6 @@ _STATUS_OF_BAD_CERTIFICATE = {
     "CertChainError": "Invalid",
 }
 """What is said of the token of a certificate that is not valid (C07.FR.15 to C07.FR.17)."""
-
-
-def sign_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """A02, A03: the configured answer."""
-    peer.last["SignCertificate"] = request
-    return {"status": books.settings.answers.sign_certificate}
 
 
 def authorize(books: Books, peer: Peer, request: Payload, at: float) -> Payload:

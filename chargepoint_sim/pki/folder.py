@@ -60,7 +60,8 @@ class Folder:
             rows.writerow([identity, passwords[identity], f"{name}.pem", f"{name}.key"])
         self._write(CREDENTIALS, table.getvalue(), secret=True)
         own = {"certificate": self._place(f"{SERVER}.pem"), "key": self._place(f"{SERVER}.key")}
-        shared = {"port": PORT, "answers": {"sign_certificate": "Accepted"}}
+        authority_files = {"certificate": self._place(f"{ROOT}.pem"), "key": self._place(f"{ROOT}.key")}
+        shared = {"port": PORT, "answers": {"sign_certificate": "Accepted", "authority": authority_files}}
         demands = {
             2: {"passwords": passwords, "tls": own},
             3: {"tls": {**own, "client_ca": self._place(f"{ROOT}.pem")}},

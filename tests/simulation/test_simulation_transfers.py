@@ -121,3 +121,20 @@ def test_a_key_pair_follows_from_the_seed() -> None:
 
     assert request(1) == request(1)
     assert request(1) != request(2)
+
+
+def test_an_authority_of_the_central_system_signs_by_itself(tmp_path: Path) -> None:
+    authority = Authority.new("Operator root", booted().now.sim - 86400)
+    (tmp_path / "root.pem").write_text(authority.certificate_pem, encoding="ascii")
+    (tmp_path / "root.key").write_text(authority.key_pem, encoding="ascii")
+    files = {"certificate": str(tmp_path / "root.pem"), "key": str(tmp_path / "root.key")}
+    settings = {"answers": {"sign_certificate": "Accepted", "authority": files}}
+    simulation = Simulation(quiet("A-1", builtin_csms=settings))
+    simulation.run_for(60)
+    root = {"certificateType": "CentralSystemRootCertificate", "certificate": authority.certificate_pem}
+    simulation.call("A-1", "InstallCertificate", root)
+    simulation.run_for(30)
+    simulation.call("A-1", "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"})
+    simulation.run_for(60)
+    answers = [one.payload for one in simulation.central.frames("A-1") if one.action == "CertificateSigned"][1:]
+    assert answers == [{"status": "Accepted"}]
