@@ -27,7 +27,7 @@ from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen
 from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCode, Payload, Version
 from chargepoint_sim.protocol.handling import LATER, checked, handle
 from chargepoint_sim.protocol.jobs import Jobs, Waiting
-from chargepoint_sim.protocol.link import LinkEnd
+from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
 from chargepoint_sim.protocol.registry import Adapter
@@ -187,7 +187,8 @@ class Charger:
     def link_down(self, end: LinkEnd, now: Now) -> None:
         """The link has ended, or could not be made."""
         self._catch_up(now)
-        was_up, self.link_is_up = self.link_is_up, False
+        forgotten = end.kind is EndKind.CLOSED and not self.link_is_up  # by a reboot, which does not wait for it
+        was_up, self.link_is_up = self.link_is_up or forgotten, False
         refusal = end.refusal(was_up=was_up, answered=self.registration.status is not RegistrationStatus.NONE)
         self.refusal = refusal or self.refusal
         self.event("charger_disconnected" if was_up or not self.station.mains else "charger_refused", end=str(end))
@@ -206,7 +207,7 @@ class Charger:
             self.station.online = False
         for ref in list(self.station.pending or ()):
             authorization.unanswered(self.station, ref, now.sim)
-        if self.station.mains and (self.deadlines.get("dial") or -inf) <= now.io:
+        if self.station.mains and not forgotten and (self.deadlines.get("dial") or -inf) <= now.io:
             self.deadlines.set("dial", now.io + self._back_off_s())
         if flushing:
             self._begin_reboot(now)

@@ -127,6 +127,9 @@ class Bench:
         self.network = True
         """False: dialling fails."""
         self.sent: list[Sent] = []
+        self.close_takes_s = 0.0
+        """How long the central system lets the charger wait for the end of a link that it closes."""
+        self._ending: tuple[float, LinkEnd] | None = None
         self.unanswered: list[Sent] = []
         """CALLs that met SILENCE; `reply` answers one later."""
         self.events: list[tuple[float, Event]] = []
@@ -160,11 +163,13 @@ class Bench:
         """Let time pass up to `t`."""
         self._carry_out()
         steps, instant = 0, self.t
-        while (due := min(self.charger.next_deadline(), self._dial_due())) <= t:
+        while (due := min(self.charger.next_deadline(), self._dial_due(), self._end_due())) <= t:
             self.t = max(self.t, due)
             steps, instant = (steps + 1, instant) if self.t == instant else (0, self.t)
             assert steps < MOST_STEPS_AT_ONE_INSTANT, f"the charger spins at {self.t}: {self.charger.next_deadline()}"
-            if self._dial_due() <= self.t:
+            if self._end_due() <= self.t:
+                self._end()
+            elif self._dial_due() <= self.t:
                 self._dial()
             else:
                 self.charger.advance(self.now)
@@ -282,9 +287,17 @@ class Bench:
     # --- inside --------------------------------------------------------------------------------------------
 
     def _dial_due(self) -> float:
-        if self.linked or not self.charger.wants_link():
+        if self.linked or self._ending is not None or not self.charger.wants_link():
             return inf
         return max(self.charger.dial_at(), self.t)
+
+    def _end_due(self) -> float:
+        return inf if self._ending is None else self._ending[0]
+
+    def _end(self) -> None:
+        assert self._ending is not None
+        (_, end), self._ending = self._ending, None
+        self.charger.link_down(end, self.now)
 
     def _dial(self) -> None:
         self.dials.append(self.t)
@@ -305,11 +318,7 @@ class Bench:
                     if self.pongs:
                         self.charger.pong(self.now)
                 elif isinstance(effect, CloseLink):
-                    self.closes.append((self.t, effect))
-                    if self.linked:
-                        self.linked = False
-                        kind = EndKind.LOST if effect.code is None else EndKind.CLOSED
-                        self.charger.link_down(LinkEnd(kind, effect.code, effect.reason, by_us=True), self.now)
+                    self._close(effect)
                 elif isinstance(effect, StartJob):
                     worker = self.workers.get(type(effect.job))
                     if worker is None:
@@ -318,6 +327,16 @@ class Bench:
                         self.charger.job_done(effect.job_id, worker(effect.job), self.now)
                 elif isinstance(effect, Event):
                     self.events.append((self.t, effect))
+
+    def _close(self, effect: CloseLink) -> None:
+        self.closes.append((self.t, effect))
+        if not self.linked:
+            return
+        self.linked = False
+        kind = EndKind.LOST if effect.code is None else EndKind.CLOSED
+        self._ending = (self.t + self.close_takes_s, LinkEnd(kind, effect.code, effect.reason, by_us=True))
+        if self.close_takes_s == 0:
+            self._end()
 
     def _take(self, effect: Send) -> None:
         frame = json.loads(effect.text)

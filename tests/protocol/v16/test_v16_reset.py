@@ -33,6 +33,32 @@ def test_an_idle_charge_point_answers_closes_and_boots_again(kind: str) -> None:
     assert order(bench) == ["BootNotification"] + ["StatusNotification"] * 3
 
 
+@pytest.mark.parametrize(("close_takes_s", "dials"), [(0, [15]), (4, [15]), (9.99, [15]), (10.01, [15.01]), (25, [30])])
+def test_it_dials_as_soon_as_the_reboot_is_over_and_the_old_link_closed(
+    close_takes_s: float, dials: list[float]
+) -> None:
+    bench = Bench16.booted()
+    bench.close_takes_s = close_takes_s
+    bench.wait(5)
+    reset(bench, "Hard")
+    bench.forget().wait(60)
+    assert bench.dials == pytest.approx(dials)
+    assert order(bench)[0] == "BootNotification"
+    assert bench.charger.refusal is None
+    assert bench.seen("charger_refused") == []
+
+
+def test_a_failed_dial_after_a_reboot_backs_off_as_ever() -> None:
+    bench = Bench16.booted()
+    bench.close_takes_s = 12
+    bench.wait(5)
+    reset(bench, "Hard")
+    bench.network = False
+    bench.forget().wait(30)
+    assert bench.dials[0] == pytest.approx(17)
+    assert bench.dials[1] - bench.dials[0] >= bench.station.settings.integer("OCPPCommCtrlr.RetryBackOffWaitMinimum")
+
+
 @pytest.mark.shows("Reset")
 def test_soft_stops_and_delivers_before_the_link_closes() -> None:
     bench = Bench16.charging()
