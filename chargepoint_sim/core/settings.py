@@ -175,6 +175,8 @@ _ALL = (
     ),
     _count("MonitoringCtrlr.ActiveMonitoringLevel", 9, maximum=9, writable=False),
     # K: limits
+    _boolean("SmartChargingCtrlr.Enabled", True),
+    Setting("SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"), minimum=1, choices=("A", "W"), writable=False),
     Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
     _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
     _count("SmartChargingCtrlr.Entries[ChargingProfiles]", 20, 1, writable=False),

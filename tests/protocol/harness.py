@@ -417,6 +417,7 @@ def default_answers() -> dict[str, Rule]:
         "MeterValues": {},
         "NotifyChargingLimit": {},
         "NotifyReport": {},
+        "ReportChargingProfiles": {},
         "SecurityEventNotification": {},
         "SignCertificate": accepted,
         "SignedFirmwareStatusNotification": {},

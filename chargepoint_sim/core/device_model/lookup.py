@@ -33,10 +33,6 @@ NOT_SHOWN = frozenset(
         "MonitoringCtrlr.OfflineQueuingSeverity",
         "OCPPCommCtrlr.QueueAllMessages",
         "ReservationCtrlr.NonEvseSpecific",
-        "SmartChargingCtrlr.Entries[ChargingProfiles]",
-        "SmartChargingCtrlr.PeriodsPerSchedule",
-        "SmartChargingCtrlr.Phases3to1",
-        "SmartChargingCtrlr.ProfileStackLevel",
     }
 )
 """Settings of the core whose behaviour 2.x would describe is not built, or that it shows in another place."""

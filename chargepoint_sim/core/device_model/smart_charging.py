@@ -1,11 +1,19 @@
 """SmartChargingCtrlr: what is no setting (2.0.1 part 2 appendix 3.1, block K)."""
 
-from chargepoint_sim.core.device_model.model import Variable, fixed
+from chargepoint_sim.core.device_model.model import Variable, fixed, shown
 from chargepoint_sim.core.settings import Kind
+from chargepoint_sim.core.smart_charging.profiles import is_external
+from chargepoint_sim.core.state import StationState
+
+
+def _installed(state: StationState, _: float) -> str:
+    """How many profiles of the central system are kept."""
+    return str(sum(not is_external(profile) for profile in state.profiles or ()))
+
 
 VARIABLES: tuple[Variable, ...] = (
-    # External limits are obeyed and told (K11-K13); profiles of the central system are not taken.
-    fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, "false"),
-    fixed("SmartChargingCtrlr.Enabled", Kind.BOOLEAN, "false"),
+    fixed("SmartChargingCtrlr.ACPhaseSwitchingSupported", Kind.BOOLEAN, "false"),
+    fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, "true"),
+    shown("SmartChargingCtrlr.Entries[ChargingProfiles]", Kind.INTEGER, _installed, persistent=True),
     fixed("SmartChargingCtrlr.ExternalControlSignalsEnabled", Kind.BOOLEAN, "true"),
 )

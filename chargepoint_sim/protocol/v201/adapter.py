@@ -12,6 +12,7 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    external_limits,
     metering,
     provisioning,
     remote_control,
@@ -28,6 +29,7 @@ BLOCKS = (
     tokens,
     authorization,
     availability,
+    external_limits,
     metering,
     provisioning,
     remote_control,
@@ -43,12 +45,6 @@ _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "D Local Authorization List": ("GetLocalListVersion", "SendLocalList"),
     "H Reservation": ("CancelReservation", "ReserveNow"),
     "I Tariff and Cost": ("CostUpdated",),
-    "K Smart Charging: profiles of the central system": (
-        "ClearChargingProfile",
-        "GetChargingProfiles",
-        "GetCompositeSchedule",
-        "SetChargingProfile",
-    ),
     "L Firmware": ("PublishFirmware", "UnpublishFirmware", "UpdateFirmware"),
     "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
     "N Diagnostics": (

@@ -7,7 +7,7 @@ from chargepoint_sim.core.state import Connector, Evse
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends, tells
 from chargepoint_sim.protocol.status import status_of
-from chargepoint_sim.protocol.v201 import smart_charging
+from chargepoint_sim.protocol.v201 import external_limits
 from chargepoint_sim.protocol.v201.verdicts import Reason, rejected
 
 WORD = 0
@@ -29,7 +29,7 @@ def statuses(context: BlockContext, now: Now, everything: bool) -> None:
             if everything:
                 context.told.pop((evse.evse_id, connector.connector_id), None)
             tell(context, evse, connector, now.sim)
-    smart_charging.limits(context, now)
+    external_limits.limits(context, now)
 
 
 def tell(context: BlockContext, evse: Evse, connector: Connector, at: float) -> None:

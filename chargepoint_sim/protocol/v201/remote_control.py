@@ -10,15 +10,14 @@ from chargepoint_sim.core.state import Evse
 from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v201 import availability, provisioning
+from chargepoint_sim.protocol.v201 import availability, provisioning, smart_charging
 from chargepoint_sim.protocol.v201.authorization import group_of, token_of
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
 
 @handles("RequestStartTransaction")
 def request_start(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Start for a token; without evseId the station picks an EVSE (F01, F02). A charging profile is ignored: the
-    station takes none (F01.FR.12)."""
+    """Start for a token; without evseId the station picks an EVSE (F01, F02, K05)."""
     station = context.station
     if not context.registration.accepted:
         return rejected(Reason.CS_NOT_ACCEPTED)  # B02.FR.05
@@ -29,6 +28,9 @@ def request_start(context: BlockContext, request: Payload, now: Now) -> Payload:
     obstacle = authorization.cannot_start(station, evse)
     if obstacle:
         return rejected(Reason.TX_IN_PROGRESS if evse.authorized is not None else Reason.NOT_ENABLED, obstacle)
+    flaw = smart_charging.keep_for_start(context, request, evse)
+    if flaw is not None:
+        return rejected(Reason(flaw.code), flaw.text)  # K05.FR.05
     running = evse.transaction
     authorization.begin_remotely(
         station, evse, token_of(request["idToken"]), request["remoteStartId"], now.sim, group_of(request)

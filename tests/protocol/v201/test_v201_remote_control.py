@@ -132,22 +132,6 @@ def test_f01_fr_23_unavailable_or_faulted(obstacle: str) -> None:
     assert bench.answer("RequestStartTransaction", start())["status"] == "Rejected"
 
 
-def test_f01_fr_12_a_profile_is_ignored() -> None:
-    bench = Bench201.booted()
-    profile = {
-        "id": 1,
-        "stackLevel": 0,
-        "chargingProfilePurpose": "TxProfile",
-        "chargingProfileKind": "Relative",
-        "chargingSchedule": [
-            {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 1.0}]}
-        ],
-    }
-    assert bench.answer("RequestStartTransaction", start(chargingProfile=profile)) == ACCEPTED
-    bench.plug().wait(5)
-    assert bench.status() == "Charging"
-
-
 def test_f01_fr_01_authorize_first_where_the_station_must() -> None:
     bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": "true"})
     assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
