@@ -37,7 +37,7 @@ def test_every_deadline_of_the_io_axis_has_its_row() -> None:
     assert sorted(names(section("timers.md", "Of one charger, io axis"))) == sorted(Charger._IO_DEADLINES)
 
 
-@pytest.mark.parametrize("page", ["messages_page", "keys_page"])
+@pytest.mark.parametrize("page", ["messages_page", "keys_page", "quirks_page"])
 def test_the_pages_made_from_the_code_are_up_to_date(page: str) -> None:
     command = [sys.executable, "-m", f"scripts.{page}", "--check"]
     check = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)

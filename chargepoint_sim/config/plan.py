@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from chargepoint_sim.config.host import HostLimits, read_limits
+from chargepoint_sim.core.quirks import NO_QUIRKS
 from chargepoint_sim.fleet.spec import ApiSpec, ChargerSpec, CsmsTarget, FleetSpec
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.quirks import pointless
@@ -215,7 +216,8 @@ def _warnings(fleet: FleetSpec) -> Iterator[str]:
         )
     kinds = dict.fromkeys((one.station.template, one.version, one.station.quirks) for one in fleet.chargers)
     for template, version, quirks in kinds:
-        for quirk in pointless(adapter(Version(version)), quirks):
+        # Without quirks there is no need to have the tables of the version at all.
+        for quirk in pointless(adapter(Version(version)), quirks) if quirks != NO_QUIRKS else ():
             yield f"the quirk {quirk} of {template} changes nothing in OCPP {version}"
     remarks: dict[str, list[str]] = {}
     for one in fleet.chargers:

@@ -132,6 +132,11 @@ def _listen(value: str) -> str:
     return value
 
 
+def _long(value: object) -> object:
+    """Whole numbers of 19 digits come as text."""
+    return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) <= 20 else value
+
+
 def _profiles(words: str) -> str:
     purpose, slash, kind = words.partition("/")
     if purpose not in (_PURPOSES if slash else _PURPOSES | _PROFILE_KINDS) or (slash and kind not in _PROFILE_KINDS):
@@ -269,7 +274,7 @@ class QuirksSection(Section):
     refused_keys: list[Text] = Field(default_factory=list)
     refused_profiles: dict[Annotated[str, AfterValidator(_profiles)], ProfileVerdict] = Field(default_factory=dict)
     clock_offset_s: float = 0.0
-    idle_transaction_id: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    idle_transaction_id: Annotated[int, Field(ge=-(2**63), lt=2**63), BeforeValidator(_long)] | None = None
     energy_in_kwh_as: Literal["Wh", "kWh"] | None = None
     units_left_out: bool = False
     stop_id_tag: Literal["empty", "left-out"] | None = None

@@ -20,7 +20,7 @@ class Quirks:
 
     status_first: str | None = None
     """After a boot every connector is told with this status, and with its own one only then.
-    Seen: https://github.com/EVerest/libocpp/issues/809, https://github.com/lbbrhzn/ocpp/issues/2138"""
+    Seen: https://github.com/EVerest/libocpp/issues/809 (Available)"""
 
     status_info: str | None = None
     """Text of `info` in every StatusNotification that has none of its own, such as `"null"`. 1.6 only.
@@ -37,7 +37,7 @@ class Quirks:
     answers_after_s: tuple[float, float] | None = None
     """Least and most seconds (I/O time) between a request and its answer, drawn from the seed of the fleet. What is
     asked for is done at once; CALLERRORs and answers that wait for work of their own are not held back.
-    Seen: https://github.com/evcc-io/evcc/issues/30943, https://github.com/evcc-io/evcc/issues/31972"""
+    Seen: https://github.com/evcc-io/evcc/issues/30943, https://github.com/evcc-io/evcc/issues/29332"""
 
     unknown_keys: tuple[str, ...] = ()
     """Standard keys that GetConfiguration does not know and ChangeConfiguration answers NotSupported; what they
@@ -46,7 +46,7 @@ class Quirks:
 
     refused_keys: tuple[str, ...] = ()
     """Keys that can be read as writable, while ChangeConfiguration is answered Rejected whatever the value. 1.6 only.
-    Seen: https://github.com/lbbrhzn/ocpp/issues/169"""
+    Seen: https://github.com/lbbrhzn/ocpp/issues/221 (MeterValuesSampledData)"""
 
     refused_profiles: tuple[tuple[str, str], ...] = ()
     """Charging profiles that it does not take, and what SetChargingProfile is answered: purpose, kind or
@@ -60,7 +60,7 @@ class Quirks:
     """How many seconds its clock is ahead, negative for behind; currentTime is ignored, and instants that the
     central system sends are read by the wrong clock too.
     Seen: https://github.com/lbbrhzn/ocpp/issues/361 (two years behind), https://github.com/steve-community/steve/issues/136
-    (two hours ahead)"""
+    (two hours ahead at first)"""
 
     idle_transaction_id: int | None = None
     """transactionId in MeterValues outside a transaction. 1.6 only.

@@ -120,6 +120,19 @@ def _problem(view: ChargerView) -> tuple[str, str] | None:
     return (answers[-1], "see the central system's log") if answers and waiting else None
 
 
+def _quirk(view: ChargerView) -> tuple[str, str] | None:
+    """A command that would have made it charge, answered as its template says and not carried out."""
+    found = next((cause for cause in view.problems if cause.startswith(_QUIRKS)), None)
+    return (found, "a quirk of its template (docs/quirks.md): use another template, or live with it") if found else None
+
+
+_QUIRKS = (
+    "quirk: ChangeAvailability ",
+    "quirk: RemoteStartTransaction ",
+    "quirk: RequestStartTransaction ",
+)
+
+
 def _suspended(view: ChargerView) -> tuple[str, str] | None:
     for evse in view.evses:
         if evse.charging_state == "SuspendedEVSE":
@@ -138,5 +151,6 @@ _RULES: tuple[Callable[[ChargerView], tuple[str, str] | None], ...] = (
     _unregistered,
     _faulted,
     _problem,
+    _quirk,
     _suspended,
 )

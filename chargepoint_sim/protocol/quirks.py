@@ -71,21 +71,25 @@ def quirky(adapter: Adapter, quirks: Quirks) -> Adapter:
 def pointless(adapter: Adapter, quirks: Quirks) -> tuple[str, ...]:
     """The quirks that change nothing in this version, each as a few words for people."""
     found = [f"{name} {one}" for name in _OF_ACTIONS for one in getattr(quirks, name) if one not in adapter.handles]
-    if adapter.version is not Version.V16:
-        found += [name for name in _ONLY_16 if getattr(quirks, name) != getattr(NO_QUIRKS, name)]
+    for name, action in _NEEDS.items():
+        if getattr(quirks, name) != getattr(NO_QUIRKS, name) and action not in (*adapter.handles, *adapter.sends):
+            found.append(name)
     return tuple(found)
 
 
 _OF_ACTIONS = ("accepts_and_ignores", "never_answers")
-_ONLY_16 = (
-    "csr_with_crlf",
-    "idle_transaction_id",
-    "refused_keys",
-    "refuses_rsa_pss",
-    "status_info",
-    "stop_id_tag",
-    "unknown_keys",
-)
+
+_NEEDS: Mapping[str, str] = {
+    "csr_with_crlf": "SignCertificate",
+    "idle_transaction_id": "StopTransaction",  # 2.x has neither number nor info in these messages
+    "refused_keys": "ChangeConfiguration",
+    "refused_profiles": "SetChargingProfile",
+    "refuses_rsa_pss": "CertificateSigned",
+    "status_info": "StopTransaction",
+    "stop_id_tag": "StopTransaction",
+    "unknown_keys": "ChangeConfiguration",
+}
+"""Quirk -> a message without which the version does not have what it changes."""
 
 
 def _patched(

@@ -37,7 +37,7 @@ def test_connector_types_are_those_of_the_standard() -> None:
     assert set(get_args(ConnectorType)) == {member.value for member in ConnectorEnumType}
 
 
-def test_nine_kinds_are_shipped() -> None:
+def test_the_kinds_that_are_shipped() -> None:
     assert sorted(shipped()) == [
         "dc-150-dual",
         "dc-350",
@@ -46,6 +46,13 @@ def test_nine_kinds_are_shipped() -> None:
         "home-ac-7",
         "old-wallbox",
         "public-ac-22",
+        "quirky-absolute-only",
+        "quirky-kwh",
+        "quirky-null-text",
+        "quirky-octt",
+        "quirky-slow",
+        "quirky-stray-clock",
+        "quirky-unmoved",
         "us-ac-240",
         "work-ac-22-dual",
     ]

@@ -66,3 +66,15 @@ def test_a_link_closed_for_what_the_other_side_sent_is_a_refusal() -> None:
 
 def test_who_charges_has_no_cause() -> None:
     assert cause_of(replace(VIEW, evses=(replace(EVSE, charging_state="Charging"),))) is None
+
+
+def test_a_start_that_a_quirk_has_swallowed_is_named() -> None:
+    cause = "quirk: RemoteStartTransaction accepted and ignored"
+    found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1, cause: 2}))
+    assert found == (cause, "a quirk of its template (docs/quirks.md): use another template, or live with it")
+
+
+def test_a_quirk_that_stands_in_nobodys_way_is_no_cause() -> None:
+    found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1}))
+    assert found is not None
+    assert found[0] == "no vehicle wants energy"
