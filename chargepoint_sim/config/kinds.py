@@ -186,6 +186,9 @@ class Kinds:
                     yield where, "none or both of connector and connectors", "one of the two is needed"
                 elif key == "max_power_w" and not first and not second:
                     yield where, "neither max_power_w nor max_current_a", "one of the two is needed"
+            if evses.split_phase and (evses.current == "dc" or evses.phases != 1):
+                found = "direct current" if evses.current == "dc" else f"{evses.phases} phases"
+                yield (*where, "split_phase"), found, "a split phase is one phase of alternating current: phases: 1"
             if version == "1.6" and len(evses.connectors or ()) > 1:
                 found = f"{len(evses.connectors or ())} connectors on one EVSE"
                 yield where, found, "1.6 numbers connectors only: give each its own entry in evses"
@@ -305,6 +308,7 @@ def _evse(evse_id: int, evses: EvsesSection) -> EvseSpec:
         current=current,
         max_power_w=max_power_w,
         phases=evses.phases,
+        split_phase=evses.split_phase,
         voltage_v=voltage_v,
         max_current_a=evses.max_current_a or max_power_w / volts,
         min_current_a=evses.min_current_a if evses.min_current_a is not None else (0.0 if dc else 6.0),

@@ -248,6 +248,7 @@ class EvsesSection(Section):
     current: Literal["ac", "dc"] = "ac"
     max_power_w: Positive | None = None
     phases: Literal[1, 3] = 3
+    split_phase: bool = False
     voltage_v: Positive | None = None
     max_current_a: Positive | None = None
     min_current_a: NotNegative | None = None

@@ -99,12 +99,14 @@ class Reading(NamedTuple):
     current_a: tuple[float, ...]
     """Per phase L1, L2, L3; phases that the vehicle does not use carry 0. DC: one figure."""
     voltage_v: tuple[float, ...]
-    """Per phase to neutral; DC: one figure."""
+    """Per phase to neutral, or the one between the lines of a split phase; DC: one figure."""
     soc: float | None
     """0 to 1; None where the station cannot know it (AC, or no vehicle)."""
     dc: bool
     power_factor: float = 1.0
     frequency_hz: float = 50.0
+    split_phase: bool = False
+    """The voltage is that between L1 and L2."""
 
 
 class Sample(NamedTuple):

@@ -112,6 +112,7 @@ def _ac_reading(
         soc=None,
         dc=False,
         power_factor=power_factor,
+        split_phase=evse.split_phase,
     )
 
 

@@ -241,6 +241,7 @@ def main_reading(state: StationState, at: float) -> Reading:
         dc=first.dc,
         power_factor=first.power_factor,
         frequency_hz=first.frequency_hz,
+        split_phase=first.split_phase,
     )
 
 

@@ -40,12 +40,14 @@ class EvseSpec:
     phases: int = 3
     """Supply phases: 1 or 3; for DC the figure is not used."""
     voltage_v: float = 230.0
-    """AC: nominal voltage between phase and neutral (240 V split phase counts as one phase of 240 V).
+    """AC: nominal voltage between phase and neutral, or between the two lines of a split phase.
     DC: nominal voltage for converting A limits."""
     max_current_a: float = 32.0
     """AC: A per phase. DC: A at the outlet."""
     min_current_a: float = 6.0
     """Least current that the pilot can signal (IEC 61851-1); 0 for DC."""
+    split_phase: bool = False
+    """The one phase of this supply lies between two lines, as in North America: L1 and L2, 240 V apart."""
 
 
 @dataclass(frozen=True, slots=True)

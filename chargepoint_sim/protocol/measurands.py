@@ -78,6 +78,7 @@ CURRENT_DC = Quantity("Current.Import", "A")
 CURRENTS = tuple(Quantity("Current.Import", "A", phase) for phase in PHASES)
 VOLTAGE_DC = Quantity("Voltage", "V")
 VOLTAGES = tuple(Quantity("Voltage", "V", phase) for phase in PHASES_TO_NEUTRAL)
+VOLTAGE_SPLIT_PHASE = Quantity("Voltage", "V", "L1-L2")
 FREQUENCY = Quantity("Frequency")
 SOC = Quantity("SoC", "Percent", None, "EV")
 
@@ -107,6 +108,8 @@ def _current_offered(reading: Reading) -> list[Value]:
 def _voltage(reading: Reading) -> list[Value]:
     if reading.dc:
         return [(VOLTAGE_DC, _tenths(reading.voltage_v[0]))]
+    if reading.split_phase:
+        return [(VOLTAGE_SPLIT_PHASE, _tenths(reading.voltage_v[0]))]
     return [(phase, _tenths(voltage_v)) for phase, voltage_v in zip(VOLTAGES, reading.voltage_v, strict=False)]
 
 

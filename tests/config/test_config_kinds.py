@@ -89,6 +89,7 @@ def test_the_kinds_differ_as_their_names_say(tmp_path: Path) -> None:
     assert (public.max_power_w, public.connectors[0].cable_attached) == (22080.0, False)
     split = station_of(tmp_path, "", "us-ac-240").evses[0]
     assert (split.voltage_v, split.phases, split.connectors[0].connector_type) == (240.0, 1, "cType1")
+    assert (split.split_phase, home.split_phase) == (True, False)
     dual = station_of(tmp_path, "", "dc-150-dual")
     assert (len(dual.evses), dual.max_power_w, dual.evses[0].min_current_a) == (2, 150_000.0, 0.0)
     fast = station_of(tmp_path, "", "dc-50")

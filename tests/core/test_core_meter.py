@@ -79,6 +79,18 @@ def test_ac_power_is_the_sum_of_voltage_current_and_power_factor(name: str) -> N
     assert shown.register_wh == pytest.approx(shown.power_w / 60.0)
 
 
+def test_a_split_phase_is_one_voltage_and_one_current() -> None:
+    split = EvseSpec(1, (ConnectorSpec(1, "cType1"),), Current.AC, 9_600.0, 1, 240.0, 40.0, split_phase=True)
+    vehicle, meter = Vehicle(PRESETS["us_240"], 0.4), Meter()
+    offer = Offer(9_600.0, 40.0, "hardware", 1)
+    meter.set_segment(vehicle.draw(split, offer, AT), AT)
+    shown = reading(meter, split, offer, vehicle, AT + 60.0)
+    (voltage_v,), (current_a,) = shown.voltage_v, shown.current_a
+    assert shown.split_phase
+    assert 240.0 <= voltage_v <= 240.0 * (1 + GRID_SWELL)
+    assert voltage_v * current_a * shown.power_factor == pytest.approx(shown.power_w)
+
+
 @given(current_a=st.floats(6.0, 32.0), elapsed_s=st.floats(0.0, 3_600.0))
 def test_currents_never_exceed_the_offered_current(current_a: float, elapsed_s: float) -> None:
     offer = Offer(current_a * 690.0, current_a, "tx_profile", 3)

@@ -287,6 +287,12 @@ def test_phases_on_ac_none_on_dc() -> None:
     assert [one.phase for one, _ in values(reading(dc=True), ["Current.Import", "Voltage"])] == [None, None]
 
 
+def test_a_split_phase_has_its_voltage_between_the_lines() -> None:
+    split = reading(dc=False)._replace(split_phase=True, current_a=(40.0,), voltage_v=(240.5,))
+    shown = [(one.phase, figure) for one, figure in values(split, ["Current.Import", "Voltage"])]
+    assert shown == [("L1", 40.0), ("L1-L2", 240.5)]
+
+
 def test_soc_is_percent_at_the_vehicle_and_absent_on_ac() -> None:
     ((soc, value),) = values(reading(dc=True), ["SoC"])
     assert (soc.unit, soc.location, value) == ("Percent", "EV", pytest.approx(55.55, abs=0.051))
