@@ -242,8 +242,10 @@ class Charger:
             self.close_link(now, command.duration_s)
             return ACCEPTED
         if isinstance(command, Placed):
-            evse_id, connector_id = self._adapter.place(self.station.spec, command.evse_id, command.connector_id)
-            command = replace(command, evse_id=evse_id, connector_id=connector_id)
+            place = self._adapter.place(self.station.spec, command.evse_id, command.connector_id)
+            if isinstance(place, Outcome):
+                return place
+            command = replace(command, evse_id=place[0], connector_id=place[1])
         elif isinstance(command, EndTransaction) and command.transaction_id is not None:
             command = replace(command, transaction_id=self.outbox.station_id(command.transaction_id))
         token: IdToken | None = getattr(command, "id_token", None)

@@ -82,7 +82,7 @@ async def _show(daemon: Daemon, orders: Orders, to: Console) -> None:
 
 
 async def _sum_up(fleet: RunningFleet, to: Console) -> None:
-    for line in report.summary_lines(await report.all_views(fleet)):
+    for line in report.summary_lines(await report.all_views(fleet), ramping=fleet.ramping):
         say(to, line)
 
 

@@ -28,9 +28,9 @@ async def all_views(fleet: FleetService) -> Sequence[ChargerView]:
         await asyncio.sleep(0)
 
 
-def summary_lines(views: Sequence[ChargerView]) -> Iterator[str]:
+def summary_lines(views: Sequence[ChargerView], *, ramping: bool = False) -> Iterator[str]:
     """Counts of the fleet, then who is not charging and why."""
-    summary = summarise(views)
+    summary = summarise(views, ramping=ramping)
     yield counts_line(summary)
     idle = summary.total - summary.charging
     if idle:

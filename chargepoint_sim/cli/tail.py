@@ -44,7 +44,8 @@ def tail(
 ) -> None:
     """Print the frames of one charger of a running daemon, live.
 
-    Secrets are masked. The daemon keeps the last 200 frames of a charger, or 20 in fleets of more than 100.
+    Secrets are masked. The daemon keeps the last 200 frames of a charger, or 20 in fleets of more than 100, unless
+    fleet.frames_kept says another figure.
     """
     to = console()
 

@@ -24,12 +24,15 @@ REFUSAL_REMEDIES: tuple[tuple[str, str], ...] = (
 """Beginning of a refusal -> what to do."""
 
 
-def summarise(views: Iterable[ChargerView]) -> FleetSummary:
-    """Counts, and the causes for which chargers do not charge, the most common first."""
+def summarise(views: Iterable[ChargerView], *, ramping: bool = False) -> FleetSummary:
+    """Counts, and the causes for which chargers do not charge, the most common first.
+
+    `ramping` says whether some are still to be powered up.
+    """
     everyone = list(views)
     grouped: dict[tuple[str, str], list[str]] = {}
     for view in everyone:
-        found = cause_of(view)
+        found = cause_of(view, ramping=ramping)
         if found is not None:
             grouped.setdefault(found, []).append(view.charger_id)
     causes = [Cause(cause, remedy, tuple(ids)) for (cause, remedy), ids in grouped.items()]
@@ -60,23 +63,21 @@ def _groups(views: Iterable[ChargerView]) -> tuple[GroupCounts, ...]:
     )
 
 
-def cause_of(view: ChargerView) -> tuple[str, str] | None:
+def cause_of(view: ChargerView, *, ramping: bool = False) -> tuple[str, str] | None:
     """Why a charger does not charge, and the remedy; None when it does."""
     if _charges(view):
         return None
+    if view.connection == "off":
+        return ("switched off", "it powers up during ramp-up" if ramping else "see the daemon's log for what ended it")
     for rule in _RULES:
         found = rule(view)
         if found is not None:
             return found
-    return ("no vehicle wants energy", "plug one in: `ctl ID start-session`, or give the fleet a behaviour")
+    return ("no vehicle wants energy", "let one ask for energy: `ctl ID ev-requests-energy`, or plug in another")
 
 
 def _charges(view: ChargerView) -> bool:
     return any(evse.charging_state == "Charging" for evse in view.evses)
-
-
-def _off(view: ChargerView) -> tuple[str, str] | None:
-    return ("switched off", "it powers up during ramp-up") if view.connection == "off" else None
 
 
 def _refused(view: ChargerView) -> tuple[str, str] | None:
@@ -145,12 +146,30 @@ def _suspended(view: ChargerView) -> tuple[str, str] | None:
     return None
 
 
+def _unavailable(view: ChargerView) -> tuple[str, str] | None:
+    if all(evse.status == "Unavailable" for evse in view.evses):
+        return ("out of service", "the central system sets it operative again, with ChangeAvailability")
+    return None
+
+
+def _nobody(view: ChargerView) -> tuple[str, str] | None:
+    """What is still to come before a session begins."""
+    if any(evse.plugged and evse.id_token is None and evse.transaction_id is None for evse in view.evses):
+        return ("plugged in, no id token shown", "show one: `ctl ID present-token`, or start it remotely")
+    if any(evse.plugged for evse in view.evses):
+        return None
+    if any(evse.id_token is not None for evse in view.evses):
+        return ("authorised, no vehicle plugged in", "plug one in: `ctl ID plug-in`")
+    return ("no vehicle plugged in", "plug one in: `ctl ID start-session`; a fleet with a behaviour does so by itself")
+
+
 _RULES: tuple[Callable[[ChargerView], tuple[str, str] | None], ...] = (
-    _off,
     _refused,
     _unregistered,
     _faulted,
     _problem,
     _quirk,
     _suspended,
+    _unavailable,
+    _nobody,
 )

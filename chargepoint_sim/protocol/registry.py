@@ -12,6 +12,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Protocol, TypeVar
 
 from chargepoint_sim.clock import Now
+from chargepoint_sim.core.commands import Outcome
 from chargepoint_sim.core.facts import Fact
 from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.settings import Value
@@ -183,7 +184,7 @@ class Adapter:
     """Tell connector statuses: all, or those that changed (True = all)."""
     patch: Callable[[BlockContext, Entry], bool]
     """Complete a queued message just before it is sent; False when it cannot be sent yet."""
-    place: Callable[[StationSpec, int | None, int | None], tuple[int | None, int | None]]
+    place: Callable[[StationSpec, int | None, int | None], tuple[int | None, int | None] | Outcome]
     """What an API's evse_id and connector_id mean in this version."""
     status: Callable[[Station, int], str]
     """The richest one-word status of an EVSE, in 1.6 words."""

@@ -78,7 +78,8 @@ class RunningFleet:
         self.fairness = Fairness(loop)
         self.timers = Timers(loop, self.fairness)
         self._dialling: dict[str, asyncio.Semaphore] = {}
-        self.frames_kept = spec.frames_kept or (FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY)
+        usual = FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY
+        self.frames_kept = usual if spec.frames_kept is None else spec.frames_kept
         self.jobs = JobPool(WORKERS)
         self._events = Events()
         self._gc_thresholds = gc.get_threshold()
@@ -246,7 +247,7 @@ class RunningFleet:
         for task in list(self._tasks.values()):
             views.append(self._view(task))
             await self._breathe()
-        return summarise(views)
+        return summarise(views, ramping=self.ramping)
 
     def rebuild(self, spec: ChargerSpec) -> Charger:
         """A charger that is switched off, with the certificates that its fleet file names."""

@@ -329,9 +329,11 @@ class ChargerTask:
     def _record(self, at: float, sent: bool, action: str, text: bytes) -> None:
         # The encoder's bytes own a buffer of 4 KiB each; what is kept has its own size.
         frame = (at, sent, action, bytes(memoryview(text)))
-        if len(self.frames) >= self._shared.frames_kept:
-            del self.frames[0]
-        self.frames.append(frame)
+        kept = self._shared.frames_kept
+        if kept:
+            if len(self.frames) >= kept:
+                del self.frames[0]
+            self.frames.append(frame)
         self._shared.frame_seen(self.spec.charger_id, frame)
 
     def _broken(self, error: Exception, now: Now) -> None:

@@ -107,7 +107,7 @@ async def test_for_alone_is_the_length_of_the_run(tmp_path: Path) -> None:
 
 async def test_sigusr1_sums_the_fleet_up(tmp_path: Path) -> None:
     async with program("run", fleet_file(tmp_path)) as run:
-        await run.line("no vehicle wants energy")
+        await run.line("no vehicle plugged in")
         before = len(run.out.splitlines())
         run.signal(signal.SIGUSR1)
         await run.line("2 not charging, by cause:", after=before)

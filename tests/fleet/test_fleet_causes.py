@@ -1,8 +1,11 @@
 """Who is not charging and why: the words for people."""
 
 from dataclasses import replace
+from typing import Any
 
-from chargepoint_sim.fleet.causes import cause_of
+import pytest
+
+from chargepoint_sim.fleet.causes import cause_of, summarise
 from chargepoint_sim.fleet.views import ChargerView, EvseView
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 
@@ -68,6 +71,7 @@ def test_who_charges_has_no_cause() -> None:
     assert cause_of(replace(VIEW, evses=(replace(EVSE, charging_state="Charging"),))) is None
 
 
+<<<<<<< Updated upstream
 def test_a_start_that_a_quirk_has_swallowed_is_named() -> None:
     cause = "quirk: RemoteStartTransaction accepted and ignored"
     found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1, cause: 2}))
@@ -78,3 +82,25 @@ def test_a_quirk_that_stands_in_nobodys_way_is_no_cause() -> None:
     found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1}))
     assert found is not None
     assert found[0] == "no vehicle wants energy"
+=======
+@pytest.mark.parametrize(
+    ("evse", "cause"),
+    [
+        ({}, "no vehicle plugged in"),
+        ({"plugged": True, "vehicle": "sedan"}, "plugged in, no id token shown"),
+        ({"id_token": "04A1B2C3"}, "authorised, no vehicle plugged in"),
+        ({"plugged": True, "id_token": "04A1B2C3", "charging_state": "EVConnected"}, "no vehicle wants energy"),
+        ({"status": "Unavailable"}, "out of service"),
+    ],
+)
+def test_what_is_still_to_come_is_the_cause(evse: dict[str, Any], cause: str) -> None:
+    found = cause_of(replace(VIEW, evses=(replace(EVSE, **evse),)))
+    assert found is not None
+    assert found[0] == cause
+
+
+def test_only_during_ramp_up_does_a_charger_that_is_off_power_up_by_itself() -> None:
+    off = replace(VIEW, connection="off")
+    assert summarise([off], ramping=True).causes[0].remedy == "it powers up during ramp-up"
+    assert summarise([off]).causes[0].remedy == "see the daemon's log for what ended it"
+>>>>>>> Stashed changes

@@ -209,3 +209,12 @@ async def test_the_state_file_is_whole_and_a_broken_one_is_refused_with_its_name
     file.write_bytes(file.read_bytes()[:50])
     with pytest.raises(ConfigError, match=r"state\.json"):
         await Daemon(spec).start()
+
+
+async def test_no_frames_are_kept_where_none_are_asked_for(tmp_path: Path, csms: CsmsServer) -> None:
+    spec = fleet(tmp_path, [{"template": ac("1.6"), "id": CP}], csms={"url": csms.url}, fleet={"frames_kept": 0})
+    trace = tmp_path / "trace.jsonl"
+    async with Daemon(spec, trace_file=trace) as daemon:
+        await online(csms)
+        assert await daemon.fleet.frames(CP) == []
+    assert "BootNotification" in trace.read_text()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chargepoint_sim.clock import Now
+from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
@@ -62,9 +63,12 @@ def statuses(context: BlockContext, now: Now, everything: bool) -> None:
     diagnostics.tell_owed(context)
 
 
-def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
+def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None] | Outcome:
     """connectorId n is EVSE n: where an API gives both, the connector selects."""
-    return (connector_id if connector_id is not None else evse_id), 1
+    meant = connector_id if connector_id is not None else evse_id
+    if meant and spec.evse(meant) is None:
+        return no_such_place(f"there is no connector {meant}; this charger has 1 to {len(spec.evses)}")
+    return meant, 1
 
 
 ADAPTER = Adapter(

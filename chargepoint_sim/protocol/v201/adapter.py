@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
@@ -64,7 +65,7 @@ UNSUPPORTED: Mapping[str, str] = {
 }
 
 
-def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None]:
+def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None] | Outcome:
     """The pair is meant exactly; a connector_id alone counts the station's connectors through, EVSE by EVSE."""
     if evse_id is not None or connector_id is None:
         return evse_id, connector_id
@@ -73,7 +74,8 @@ def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> t
         if left <= len(evse.connectors):
             return evse.evse_id, left
         left -= len(evse.connectors)
-    return len(spec.evses) + 1, 1  # there is no such place, and the station says so
+    count = connector_id - left
+    return no_such_place(f"there is no connector {connector_id}; counted through, this charger has 1 to {count}")
 
 
 ADAPTER = Adapter(

@@ -157,7 +157,7 @@ def test_info_and_vendor_error_code_are_told_with_the_error_alone() -> None:
         (InjectFault(error_code="Gremlins"), "there is no error 'Gremlins'"),
         (InjectFault(info="i" * 51), "at most 50 characters"),
         (InjectFault(vendor_error_code="i" * 51), "at most 50 characters"),
-        (InjectFault(connector_id=3), "there is no EVSE 3"),
+        (InjectFault(connector_id=3), "there is no connector 3; this charger has 1 to 2"),
         (ClearFault(connector_id=1), "EVSE 1 has no fault"),
         (ClearFault(connector_id=STATION), "the station has no fault"),
     ],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chargepoint_sim.core.commands import no_such_place
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec
 from chargepoint_sim.protocol.v201.adapter import place
 
@@ -26,10 +27,14 @@ STATION = StationSpec(
         ((None, 1), (1, 1)),
         ((None, 2), (1, 2)),
         ((None, 3), (2, 1)),
-        ((None, 4), (3, 1)),
     ],
 )
 def test_pair_is_exact_and_a_lone_connector_counts_through(
     asked: tuple[int | None, int | None], meant: tuple[int | None, int | None]
 ) -> None:
     assert place(STATION, *asked) == meant
+
+
+def test_a_lone_connector_past_the_last_one_is_no_place() -> None:
+    words = "there is no connector 4; counted through, this charger has 1 to 3"
+    assert place(STATION, None, 4) == no_such_place(words)
