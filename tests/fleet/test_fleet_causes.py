@@ -71,7 +71,6 @@ def test_who_charges_has_no_cause() -> None:
     assert cause_of(replace(VIEW, evses=(replace(EVSE, charging_state="Charging"),))) is None
 
 
-<<<<<<< Updated upstream
 def test_a_start_that_a_quirk_has_swallowed_is_named() -> None:
     cause = "quirk: RemoteStartTransaction accepted and ignored"
     found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1, cause: 2}))
@@ -81,8 +80,9 @@ def test_a_start_that_a_quirk_has_swallowed_is_named() -> None:
 def test_a_quirk_that_stands_in_nobodys_way_is_no_cause() -> None:
     found = cause_of(replace(VIEW, problems={"quirk: Reset accepted and ignored": 1}))
     assert found is not None
-    assert found[0] == "no vehicle wants energy"
-=======
+    assert found[0] == "no vehicle plugged in"
+
+
 @pytest.mark.parametrize(
     ("evse", "cause"),
     [
@@ -103,4 +103,3 @@ def test_only_during_ramp_up_does_a_charger_that_is_off_power_up_by_itself() -> 
     off = replace(VIEW, connection="off")
     assert summarise([off], ramping=True).causes[0].remedy == "it powers up during ramp-up"
     assert summarise([off]).causes[0].remedy == "see the daemon's log for what ended it"
->>>>>>> Stashed changes
