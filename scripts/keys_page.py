@@ -65,7 +65,8 @@ EFFECTS: Mapping[str, str] = {
     "SupportedFileTransferProtocols": "what firmware, diagnostics and logs travel by",
     "TransactionMessageAttempts": "sends of a transaction message that fails, all in all",
     "TransactionMessageRetryInterval": "wait before the next send, times the number of sends",
-    "UnlockConnectorOnEVSideDisconnect": "a cable pulled at the vehicle is unlocked; false: it stays locked",
+    "UnlockConnectorOnEVSideDisconnect": "a cable pulled at the vehicle is unlocked; false: it stays locked; "
+    "read-only `false` where all cables are fixed",
     "WebSocketPingInterval": "pings of the charger; 0: none",
 }
 """What a key drives, in a few words; a key without a row stops the page from being made."""

@@ -1,7 +1,7 @@
 """What a kind of charging station is made of: frozen, compiled once per template, shared by every charger of it."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import KeyKind
@@ -48,6 +48,11 @@ class EvseSpec:
     """Least current that the pilot can signal (IEC 61851-1); 0 for DC."""
     split_phase: bool = False
     """The one phase of this supply lies between two lines, as in North America: L1 and L2, 240 V apart."""
+
+
+def only_fixed_cables(evses: Iterable[EvseSpec]) -> bool:
+    """Whether a station with these EVSEs has no socket, and so no lock that could be released."""
+    return all(connector.cable_attached for evse in evses for connector in evse.connectors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -
         return
     if transaction is not None and transaction.stop_reason is None:
         transaction.stop_reason = StopReason.EV_DISCONNECTED
-    unlocked = not at_vehicle or state.settings.boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
+    fixed = evse.plugged is not None and evse.spec.connectors[evse.plugged - 1].cable_attached
+    unlocked = not at_vehicle or fixed or state.settings.boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
     if unlocked:
         evse.plugged = None
     evse.session_over = not unlocked

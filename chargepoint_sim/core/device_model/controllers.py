@@ -41,6 +41,9 @@ COMMUNICATION = (
     fixed("OCPPCommCtrlr.NetworkProfileConnectionAttempts", Kind.INTEGER, "1"),
 )
 
+NO_LOCK = fixed("OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, "false")
+"""Of a station that has fixed cables only (2.0.1 part 2 chapter 2.1.12)."""
+
 AVAILABLE = (
     fixed("AlignedDataCtrlr.Available", Kind.BOOLEAN, "true"),
     fixed("AuthCacheCtrlr.Available", Kind.BOOLEAN, "true"),

@@ -12,7 +12,7 @@ from chargepoint_sim.core import wiring
 from chargepoint_sim.core.device_model import controllers, custom, parts, security, smart_charging, tiers
 from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
 from chargepoint_sim.core.settings import SETTINGS
-from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec
+from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, only_fixed_cables
 
 CHAPTERS: tuple[tuple[Variable, ...], ...] = (
     controllers.VARIABLES,
@@ -71,7 +71,7 @@ def _model(
     evses: tuple[EvseSpec, ...], max_power_w: float | None, components: tuple[CustomVariable, ...]
 ) -> DeviceModel:
     found: dict[str, dict[str, Variable]] = {}
-    for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers()):
+    for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers(evses)):
         name = name_key(variable.name, variable.instance)
         found.setdefault(place_key(variable.component), {})[name] = variable
     return DeviceModel(MappingProxyType({place: MappingProxyType(names) for place, names in found.items()}))
@@ -88,8 +88,10 @@ def _physical(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterato
             yield from parts.of_connector(evse, connector)
 
 
-def _controllers() -> Iterator[Variable]:
+def _controllers(evses: tuple[EvseSpec, ...]) -> Iterator[Variable]:
     rows = {variable.key: variable for chapter in CHAPTERS for variable in chapter}
+    if only_fixed_cables(evses):
+        rows[controllers.NO_LOCK.key] = controllers.NO_LOCK
     for name, setting in SETTINGS.items():
         if not name.startswith(ONLY_16) and name not in NOT_SHOWN:
             variable = of_setting(setting)

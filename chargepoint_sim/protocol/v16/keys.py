@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chargepoint_sim.core import wiring
 from chargepoint_sim.core.settings import MEASURANDS, Value
-from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.core.spec import StationSpec, only_fixed_cables
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,11 @@ COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
     "SupportedFeatureProfiles": lambda spec: ",".join(_feature_profiles(spec)),
 }
 """Read-only keys that follow from what the station is."""
+
+
+def fixed_keys(spec: StationSpec) -> Mapping[str, str]:
+    """Keys that others may set and this station may not, with their values: a fixed cable has no lock to release."""
+    return {"UnlockConnectorOnEVSideDisconnect": "false"} if only_fixed_cables(spec.evses) else {}
 
 
 def check_key(name: str, text: str, spec: StationSpec) -> bool:

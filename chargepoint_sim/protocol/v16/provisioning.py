@@ -12,7 +12,7 @@ from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.outbox import Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v16 import access
-from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key, fixed_keys
 
 
 @sends("BootNotification")
@@ -73,7 +73,7 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
     if name in station.spec.vendor_keys:
         station.settings.set(f"Vendor.{name}", text)
         return {"status": "Accepted"}
-    if name in COMPUTED:
+    if name in COMPUTED or name in fixed_keys(station.spec):
         return {"status": "Rejected"}
     key = KEYS.get(name)
     if key is None:
@@ -99,6 +99,7 @@ def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
     """Every key: name -> (readonly, value)."""
     found = {name: (True, compute(station.spec)) for name, compute in COMPUTED.items()}
     found |= {name: (key.readonly, station.settings.text(key.settings[0])) for name, key in KEYS.items()}
+    found |= {name: (True, value) for name, value in fixed_keys(station.spec).items()}
     if not found["ConnectorPhaseRotation"][1]:
         usual = wiring.rotations("", station.spec)
         found["ConnectorPhaseRotation"] = (False, ",".join(f"{place}.{rotation}" for place, rotation in usual.items()))

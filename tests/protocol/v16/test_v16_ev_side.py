@@ -1,6 +1,10 @@
 """The cable pulled on the vehicle's side: both keys, both ways (1.6 section 4.9, StopTransactionOnEVSideDisconnect)."""
 
+import pytest
+
 from chargepoint_sim.core.commands import PlugIn
+from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec
+from tests.protocol.harness import two_sockets
 from tests.protocol.v16.bench import Bench16
 
 STAYS = {"TxCtrlr.StopTxOnEVSideDisconnect": "false"}
@@ -84,3 +88,37 @@ def test_samples_go_on_while_the_vehicle_is_away() -> None:
     }
     assert powers == {"0"}
     assert len(bench.calls("MeterValues")) == 2
+
+
+KEY = "UnlockConnectorOnEVSideDisconnect"
+
+
+def station(*attached: bool) -> StationSpec:
+    """A station with one connector for each: a fixed cable where true, otherwise a socket."""
+    evses = (EvseSpec(n, (ConnectorSpec(1, cable_attached=fixed),)) for n, fixed in enumerate(attached, 1))
+    return two_sockets(evses=tuple(evses))
+
+
+def reported(bench: Bench16, key: str) -> dict[str, object]:
+    answer = bench.ask("GetConfiguration", {"key": [key]})
+    assert answer is not None
+    (found,) = answer[2]["configurationKey"]
+    return dict(found)
+
+
+def test_fixed_cables_have_no_lock_and_the_key_says_so() -> None:
+    bench = Bench16.charging(spec=station(True, True))
+    assert reported(bench, KEY) == {"key": KEY, "readonly": True, "value": "false"}
+    assert bench.configure(KEY.lower(), "true") == "Rejected"
+    bench.forget().unplug(at_vehicle=True)
+    assert bench.stop()["reason"] == "EVDisconnected"
+    assert bench.told() == ["Available"]
+
+
+@pytest.mark.parametrize(("connector", "status"), [(1, "Available"), (2, "Finishing")])
+def test_beside_a_socket_the_key_is_that_of_the_socket(connector: int, status: str) -> None:
+    bench = Bench16.booted(spec=station(True, False))
+    assert bench.configure(KEY, "false") == "Accepted"
+    assert reported(bench, KEY) == {"key": KEY, "readonly": False, "value": "false"}
+    bench.charge(connector).unplug(connector, at_vehicle=True)
+    assert bench.status(connector) == status

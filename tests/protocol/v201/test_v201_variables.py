@@ -384,3 +384,17 @@ def test_b07_bad_input() -> None:
     assert bench.error("GetBaseReport", {"requestId": 1}) == "OccurrenceConstraintViolation"
     assert bench.error("GetBaseReport", {"requestId": 1, "reportBase": "All"}) == "PropertyConstraintViolation"
     assert bench.calls() == []
+
+
+@pytest.mark.parametrize(("attached", "value_", "status"), [(True, "false", "Rejected"), (False, "true", "Accepted")])
+def test_unlock_on_ev_side_disconnect_is_read_only_false_of_fixed_cables(
+    attached: bool, value_: str, status: str
+) -> None:
+    evses = (EvseSpec(1, (ConnectorSpec(1, cable_attached=attached),)),)
+    bench = Bench201.booted(spec=two_sockets(evses=evses))
+    named = ("OCPPCommCtrlr", "UnlockOnEVSideDisconnect")
+    assert value(bench, *named) == value_
+    (result,) = put(bench, element(*named, attributeValue="true"))
+    assert result["attributeStatus"] == status
+    bench.plug().swipe().wait(10).unplug(at_vehicle=True)
+    assert bench.status() == "Available"
