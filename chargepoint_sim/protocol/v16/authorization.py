@@ -37,7 +37,7 @@ def info_of(answer: Payload) -> IdTokenInfo:
     expires_at = None
     try:
         expires_at = parse_utc(info["expiryDate"]) if "expiryDate" in info else None
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         expires_at = None
     parent = info.get("parentIdTag")
     group = parent.casefold() if isinstance(parent, str) and parent else None

@@ -78,6 +78,16 @@ def test_after_a_lost_start_the_rest_carries_minus_1() -> None:
     assert len(bench.calls("StopTransaction")) == 1
 
 
+def test_after_a_lost_start_the_transaction_is_known_as_minus_1() -> None:
+    bench = Bench16.booted(answers={"StartTransaction": Refusal()})
+    bench.command(PlugIn(vehicle="suv", soc=0.3))
+    bench.swipe().wait(300).forget()
+    bench.ask("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+    assert [one.get("transactionId") for one in bench.payloads("MeterValues")] == [-1]
+    bench.ask("RemoteStopTransaction", {"transactionId": -1})
+    assert bench.stop()["reason"] == "Remote"
+
+
 def test_the_next_transaction_after_a_lost_start_has_its_own_id() -> None:
     bench = Bench16.booted(answers={"StartTransaction": Refusal()})
     bench.command(PlugIn(vehicle="suv", soc=0.3))
@@ -93,6 +103,7 @@ def test_a_stop_that_is_given_up_does_not_hold_up_the_next() -> None:
     bench.charge().swipe().unplug()
     bench.charge().wait(300)
     assert [one["transactionId"] for one in bench.payloads("StopTransaction")] == [1, 1, 1]
+    assert list((bench.charger.outbox.transaction_ids or {}).values()) == [2]
     assert len(bench.calls("StartTransaction")) == 2
     assert names(bench.of_transactions())[-1] == "MeterValues"
 

@@ -4,7 +4,7 @@ import pytest
 
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.commands import AuthorizeToken, IdToken, PresentToken
-from tests.protocol.harness import NOON, SILENCE, Answer, Bench
+from tests.protocol.harness import NOON, SILENCE, Answer, Bench, Refusal
 from tests.protocol.v201.bench import GROUPED, INVALID, OTHER_TOKEN, TOKEN, Bench201
 
 
@@ -43,6 +43,15 @@ def test_no_answer_and_no_memory_is_a_refusal() -> None:
     bench = Bench201.booted(answers={"Authorize": SILENCE})
     bench.swipe().wait(40)
     assert bench.station.evses[0].authorized is None
+
+
+@pytest.mark.parametrize("silent", [SILENCE, Refusal("InternalError")], ids=["no answer", "CALLERROR"])
+def test_c12_fr_02_without_an_answer_a_cached_token_starts(silent: Answer) -> None:
+    bench = Bench201.booted()
+    bench.command(AuthorizeToken(TOKEN))
+    bench.answers["Authorize"] = silent
+    bench.plug().forget().swipe().wait(40)
+    assert ("Updated", "Authorized", "EVConnected") in bench.story()
 
 
 def test_c12_a_cached_token_starts_at_once_where_the_station_may() -> None:

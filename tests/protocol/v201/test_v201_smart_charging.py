@@ -70,6 +70,7 @@ def reported(bench: Bench201, **criteria: Any) -> list[dict[str, Any]]:
     return bench.payloads("ReportChargingProfiles")
 
 
+@pytest.mark.shows("SetChargingProfile")
 def test_k01_fr_05_07_a_profile_acts_at_once_and_one_with_its_id_takes_its_place() -> None:
     bench = Bench201.charging()
     put(bench, profile((0, 10)))
@@ -221,6 +222,7 @@ def test_k01_fr_27_k09_what_was_set_is_reported_as_it_was_also_after_a_restart()
         ]
 
 
+@pytest.mark.shows("GetChargingProfiles")
 def test_k09_one_message_for_each_place_and_source() -> None:
     bench = Bench201.booted()
     put(bench, profile(), 0)
@@ -283,6 +285,7 @@ def test_k10_clear(request_: dict[str, Any], left: list[int]) -> None:
     assert len(reported(bench, chargingLimitSource=["EMS"])) == 1, "external limits stay (K10.FR.04, .08, .09)"
 
 
+@pytest.mark.shows("ClearChargingProfile")
 def test_k10_fr_05_07_clearing_lets_a_transaction_go_on_without_it() -> None:
     bench = Bench201.charging()
     put(bench, profile((0, 8)))
@@ -325,6 +328,7 @@ def test_k05_fr_04_without_smart_charging_the_profile_is_ignored() -> None:
     assert bench.status() == "Charging"
 
 
+@pytest.mark.shows("GetCompositeSchedule")
 def test_k08_a_composite_schedule_on_the_wire() -> None:
     bench = Bench201.booted()
     put(bench, profile((0, 8.1), (1800, 16), schedule={"duration": 3600}))

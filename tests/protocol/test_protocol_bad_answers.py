@@ -1,0 +1,171 @@
+"""What comes back to every message of a charger, wrong in every way: it is noted, and the charger goes on.
+
+The answers are made from the official schemas; an action that an adapter learns to send needs its line in `MAKES`.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from chargepoint_sim.core.commands import (
+    AuthorizeToken,
+    IdToken,
+    InjectFault,
+    PlugIn,
+    PresentToken,
+    RaiseSecurityEvent,
+    SetPowerLimit,
+    TransferData,
+)
+from chargepoint_sim.protocol.frames import Version
+from chargepoint_sim.protocol.versions import adapter
+from scripts.samples import schema_of
+from tests.protocol.broken import broken
+from tests.protocol.harness import SILENCE, Answer, Bench, Refusal, Sent
+
+LONGEST_WAIT_S = 400
+"""A heartbeat, or another attempt to boot, comes within this time."""
+
+Makes = Callable[[Bench], object]
+
+
+def start(bench: Bench) -> None:
+    """Begin a transaction."""
+    bench.command(PlugIn(1, connector_id=1, vehicle="suv"))
+    bench.command(PresentToken(1, connector_id=1, id_token=IdToken("A")))
+
+
+def start_and_stop(bench: Bench) -> None:
+    """Begin a transaction and end it."""
+    start(bench)
+    bench.wait(10)
+    bench.command(PresentToken(1, connector_id=1, id_token=IdToken("A")))
+
+
+def triggered(message: str, by: str = "TriggerMessage") -> Makes:
+    """Have a message sent by asking for it."""
+    return lambda bench: bench.ask(by, {"requestedMessage": message})
+
+
+def limit_and_release(bench: Bench) -> None:
+    """Set a limit of the energy management and take it back."""
+    bench.command(SetPowerLimit(1, connector_id=1, power_w=5000.0))
+    bench.command(SetPowerLimit(1, connector_id=1, power_w=None))
+
+
+def report_limit(bench: Bench) -> None:
+    """Have the limit of the energy management reported as a profile."""
+    bench.command(SetPowerLimit(1, connector_id=1, power_w=5000.0))
+    bench.ask("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}})
+
+
+def noted(bench: Bench) -> None:
+    """Have an event that is told, where the extension is in use."""
+    bench.ask("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"})
+    bench.command(RaiseSecurityEvent("TamperDetectionActivated"))
+
+
+BOTH: Mapping[str, Makes] = {
+    "Authorize": lambda bench: bench.command(AuthorizeToken(IdToken("A"))),
+    "BootNotification": lambda bench: bench.power_down().power_up(),
+    "DataTransfer": lambda bench: bench.command(TransferData("org.example")),
+    "Heartbeat": triggered("Heartbeat"),
+    "MeterValues": triggered("MeterValues"),
+    "StatusNotification": lambda bench: bench.command(InjectFault(1, 1, "GroundFailure")),
+}
+MAKES: Mapping[Version, Mapping[str, Makes]] = {
+    Version.V16: BOTH
+    | {
+        "DiagnosticsStatusNotification": triggered("DiagnosticsStatusNotification"),
+        "FirmwareStatusNotification": triggered("FirmwareStatusNotification"),
+        "LogStatusNotification": triggered("LogStatusNotification", "ExtendedTriggerMessage"),
+        "SecurityEventNotification": noted,
+        "SignCertificate": triggered("SignChargePointCertificate", "ExtendedTriggerMessage"),
+        "SignedFirmwareStatusNotification": triggered("FirmwareStatusNotification", "ExtendedTriggerMessage"),
+        "StartTransaction": start,
+        "StopTransaction": start_and_stop,
+    },
+    Version.V201: BOTH
+    | {
+        "ClearedChargingLimit": limit_and_release,
+        "NotifyChargingLimit": limit_and_release,
+        "NotifyReport": lambda bench: bench.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),
+        "ReportChargingProfiles": report_limit,
+        "TransactionEvent": start,
+    },
+}
+"""Action -> what makes a charger send it."""
+
+EVERY_MESSAGE = [(version, action) for version in Version for action in MAKES[version]]
+every_message = pytest.mark.parametrize(("version", "action"), EVERY_MESSAGE)
+
+
+def sent_and_answered(version: Version, action: str, answer: Answer) -> tuple[Bench, Sent]:
+    """A charger whose message meets this answer, and the first such message."""
+    bench = Bench(adapter(version))
+    bench.power_up().forget()
+    bench.answers[action] = answer
+    MAKES[version][action](bench)
+    return bench, bench.calls(action)[0]
+
+
+def goes_on(bench: Bench) -> bool:
+    """Whether the charger stays connected and sends other messages, all of them valid, after this."""
+    seen = len(bench.sent)
+    bench.wait(LONGEST_WAIT_S)
+    return bench.linked and bench.closes == [] and any(one.is_call for one in bench.sent[seen:])
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_the_table_has_every_message(version: Version) -> None:
+    assert set(MAKES[version]) == set(adapter(version).sends)
+
+
+@every_message
+def test_an_answer_that_breaks_its_schema_is_noted(version: Version, action: str) -> None:
+    for what, _, payload in broken(schema_of(version, f"{action}Response")):
+        bench, _ = sent_and_answered(version, action, payload)
+        causes = [cause for cause in bench.problems if cause.startswith(f"bad answer to {action}: ")]
+        assert causes, what
+        assert goes_on(bench), what
+
+
+@every_message
+@pytest.mark.parametrize("code", ["InternalError", "NotSupported", "SomethingElse"])
+def test_a_callerror_is_noted(version: Version, action: str, code: str) -> None:
+    bench, _ = sent_and_answered(version, action, Refusal(code))
+    assert bench.problems[f"{action}: CALLERROR {code}"] >= 1
+    assert goes_on(bench)
+
+
+@every_message
+def test_no_answer_in_time_is_noted(version: Version, action: str) -> None:
+    bench, sent = sent_and_answered(version, action, SILENCE)
+    timeout_s = bench.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
+    bench.until(sent.at + timeout_s - 1)
+    assert f"{action}: no answer in time" not in bench.problems
+    bench.wait(1)
+    assert bench.problems[f"{action}: no answer in time"] == 1
+    assert goes_on(bench)
+
+
+@every_message
+@pytest.mark.parametrize(
+    "text", ["[3,{}]", "[3,{},[]]", "[3,{},null]", "[3,{},{{}},{{}}]", "[4,{}]", "[3,null,{{}}]", "nonsense", "[]"]
+)
+def test_garbage_is_no_answer(version: Version, action: str, text: str) -> None:
+    bench, sent = sent_and_answered(version, action, SILENCE)
+    bench.say(text.format(f'"{sent.frame[1]}"'))
+    assert any(cause.startswith("bad frame: ") for cause in bench.problems)
+    assert bench.charger.session.outstanding is not None
+    assert bench.charger.session.outstanding.message_id == sent.frame[1]
+    assert goes_on(bench)
+
+
+@every_message
+@pytest.mark.parametrize("text", ["[4,{},5,null,null]", '[4,{},"GenericError"]', '[4,{},"GenericError","",{{}},1]'])
+def test_a_callerror_that_is_not_whole_is_one_all_the_same(version: Version, action: str, text: str) -> None:
+    bench, sent = sent_and_answered(version, action, SILENCE)
+    bench.say(text.format(f'"{sent.frame[1]}"'))
+    assert any(cause.startswith(f"{action}: CALLERROR ") for cause in bench.problems)
+    assert goes_on(bench)
