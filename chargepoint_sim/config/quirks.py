@@ -10,6 +10,7 @@ from chargepoint_sim.config.document import KeyPath
 from chargepoint_sim.config.findings import Findings, guess
 from chargepoint_sim.config.schema import QuirksSection
 from chargepoint_sim.core.quirks import Quirks
+from chargepoint_sim.protocol.v16.access import WRITE_ONLY
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
 
 
@@ -27,7 +28,7 @@ def _plain(value: object) -> object:
 
 def check_keys(section: QuirksSection, vendor_keys: Iterable[str], findings: Findings, path: KeyPath) -> None:
     """Add a mistake for every key that no charger of the template has."""
-    known = (*KEYS, *COMPUTED, *vendor_keys)
+    known = (*KEYS, *COMPUTED, *WRITE_ONLY, *vendor_keys)
     folded = {name.casefold() for name in known}
     for field in ("unknown_keys", "refused_keys"):
         for n, name in enumerate(getattr(section, field)):

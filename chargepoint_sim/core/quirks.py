@@ -15,7 +15,8 @@ class Quirks:
 
     boot_notification: str | None = None
     """`every-link`: BootNotification and all statuses after every reconnect, not after a restart alone. `never`:
-    none by itself, not even after a restart; the charger goes on with its statuses as if it had been accepted.
+    only where TriggerMessage asks for one, not even after a restart; it goes on as if it had been accepted, which a
+    central system may refuse: the built-in one serves it with `boot: {required: false}`.
     Seen: https://github.com/evcc-io/evcc/pull/25069, https://github.com/lbbrhzn/ocpp/issues/1529"""
 
     status_first: str | None = None

@@ -111,6 +111,9 @@ def _patched(
 
 def _boot_notification(tables: _Tables, when: str) -> None:
     if when == "never":
+        tables.handles["TriggerMessage"] = partial(
+            _boot_when_asked, tables.handles["TriggerMessage"], tables.adapter.boot
+        )
         tables.adapter = replace(tables.adapter, boot=_boot_in_silence)
         return
     told = tables.tells.get(LinkEnded)
@@ -127,6 +130,15 @@ def _boot_notification(tables: _Tables, when: str) -> None:
 def _boot_in_silence(context: BlockContext, now: Now) -> None:
     context.registration.answered(RegistrationStatus.ACCEPTED, 0.0)
     context.accepted(now, 0.0)
+
+
+def _boot_when_asked(
+    handler: Handler, boot: Callable[[BlockContext, Now], None], context: BlockContext, request: Payload, now: Now
+) -> Payload:
+    if request["requestedMessage"] != "BootNotification":
+        return handler(context, request, now)
+    boot(context, now)
+    return {"status": "Accepted"}
 
 
 def _status_first(tables: _Tables, wrong: str) -> None:

@@ -107,9 +107,9 @@ def test_a_mistake_in_a_quirk(tmp_path: Path, quirks: str, guessed: str) -> None
     assert guessed in mistake
 
 
-def test_a_vendor_key_can_be_refused(tmp_path: Path) -> None:
-    mine = "mine: {extends: home-ac-7, vendor_keys: {Beep: on}, quirks: {refused_keys: [Beep]}}"
-    assert quirks_of(tmp_path, mine).refused_keys == ("Beep",)
+def test_vendor_keys_and_write_only_ones_can_be_refused(tmp_path: Path) -> None:
+    mine = "mine: {extends: home-ac-7, vendor_keys: {Beep: on}, quirks: {refused_keys: [Beep, AuthorizationKey]}}"
+    assert quirks_of(tmp_path, mine).refused_keys == ("Beep", "AuthorizationKey")
 
 
 def test_check_shows_the_quirks_of_a_template(tmp_path: Path) -> None:
