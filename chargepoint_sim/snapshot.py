@@ -13,6 +13,7 @@ from typing import Any
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.core.monitors import Monitoring
 from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, TransferFault
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
 from chargepoint_sim.core.state import (
@@ -51,6 +52,7 @@ def take(charger: Charger, at: float) -> Data:
             for one in (station.reservations or {}).values()
         ],
         "access": station.access.to_data(),
+        "monitoring": station.monitoring.to_data() if station.monitoring else None,
         "transactions_n": station.transactions_n,
         "firmware": station.firmware if station.firmware != station.spec.firmware else None,
         "update": station.orders.firmware.to_data() if station.orders.firmware else None,
@@ -82,6 +84,7 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.reservations = reservations or None
     station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
     station.access.restore(data["access"])
+    station.monitoring = Monitoring.from_data(data["monitoring"]) if data.get("monitoring") else None
     station.transactions_n = data["transactions_n"]
     station.firmware = data.get("firmware") or station.spec.firmware
     station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None

@@ -25,8 +25,6 @@ BLOCK_NOT_BUILT: Mapping[str, str] = {
     "NotifyDisplayMessages": "O Display Messages",
     "NotifyEVChargingNeeds": "K Smart Charging with ISO 15118",
     "NotifyEVChargingSchedule": "K Smart Charging with ISO 15118",
-    "NotifyEvent": "N Diagnostics: monitoring",
-    "NotifyMonitoringReport": "N Diagnostics: monitoring",
     "PublishFirmwareStatusNotification": "L Firmware: local controller",
     "ReportChargingProfiles": "K Smart Charging: profiles of the central system",
     "ReservationStatusUpdate": "H Reservation",

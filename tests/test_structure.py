@@ -43,7 +43,7 @@ ONLY_IN_16 = {
     "security",
     "status",
 }
-ONLY_IN_201 = {"external_limits", "naming", "reporting", "splitting", "variables", "verdicts"}
+ONLY_IN_201 = {"events", "external_limits", "monitoring", "naming", "reporting", "splitting", "variables", "verdicts"}
 
 
 @cache

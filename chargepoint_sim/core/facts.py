@@ -318,6 +318,24 @@ class SecurityEventRaised(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultChanged(Fact):
+    """A connector, or with no EVSE the whole station, has failed or works again."""
+
+    evse_id: int | None
+    connector_id: int | None
+    error_code: str
+    """In 1.6 words: ChargePointErrorCode."""
+    failed: bool
+    info: str | None = None
+    vendor_error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsDue(Fact):
+    """Events of monitored variables are to be told now; core.monitoring.take gives them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockCorrected(Fact):
     """The charger's own clock was set."""
 

@@ -8,7 +8,7 @@ restart (core.resets).
 from chargepoint_sim.core import power, reservation
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, ClearFault, InjectFault, Outcome, refused
-from chargepoint_sim.core.facts import StationChanged, StopReason, Trigger
+from chargepoint_sim.core.facts import FaultChanged, StationChanged, StopReason, Trigger
 from chargepoint_sim.core.state import Connector, Evse, Fault, StationState
 
 ERROR_CODES = frozenset(
@@ -61,6 +61,7 @@ def inject(
         place.warning = fault
     else:
         place.fault = fault
+        state.emit(_changed(evse, connector, fault, at, failed=True))
         _stop(state, evse, fault, at)
     _tell(state, evse, at)
     return ACCEPTED
@@ -73,13 +74,21 @@ def clear(
     place: StationState | Connector = state if connector is None else connector
     if place.fault is None and place.warning is None:
         return refused(f"EVSE {evse.evse_id} has no fault there" if evse is not None else "the station has no fault")
-    place.fault = place.warning = None
+    fault, place.fault, place.warning = place.fault, None, None
+    if fault is not None:
+        state.emit(_changed(evse, connector, fault, at, failed=False))
     if evse is None:
         for one in state.evses:
             one.station_faulted = False
     power.refresh(state, at)
     _tell(state, evse, at)
     return ACCEPTED
+
+
+def _changed(evse: Evse | None, connector: Connector | None, fault: Fault, at: float, *, failed: bool) -> FaultChanged:
+    evse_id = None if evse is None else evse.evse_id
+    connector_id = None if connector is None else connector.connector_id
+    return FaultChanged(at, evse_id, connector_id, fault.error_code, failed, fault.info, fault.vendor_error_code)
 
 
 def _stop(state: StationState, evse: Evse | None, fault: Fault, at: float) -> None:

@@ -177,6 +177,7 @@ def _draw(state: StationState, evse: Evse, at: float) -> Segment:
 def _follow(state: StationState, evse: Evse, at: float, segment: Segment) -> None:
     """Let power take the course of `segment`, and wake up when it ends or a session's energy limit is reached."""
     evse.meter.set_segment(segment, at)
+    state.look_again(at)
     until = segment.until
     transaction = evse.transaction
     if transaction is not None and transaction.energy_limit_wh < inf and segment.power_w > 0:

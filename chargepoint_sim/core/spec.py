@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import KeyKind
+from chargepoint_sim.core.monitors import Monitor
 from chargepoint_sim.core.quirks import NO_QUIRKS, Quirks
 from chargepoint_sim.core.settings import Kind
 
@@ -122,6 +123,10 @@ class StationSpec:
     """How many tries of a reset fail after each restart before one succeeds."""
     components: tuple[CustomVariable, ...] = ()
     """What the template adds to the device model of 2.x."""
+    monitors: tuple[Monitor, ...] = ()
+    """Built-in and preconfigured monitors; their ids run from 1 without gaps."""
+    status_by_event: bool = False
+    """2.x connectors tell their state by NotifyEvent in the place of StatusNotification (2.0.1 G01)."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

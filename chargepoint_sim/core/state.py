@@ -14,6 +14,7 @@ from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import ChargingState, ConnectorChanged, Fact, Sample, StopReason
 from chargepoint_sim.core.meter import Meter
+from chargepoint_sim.core.monitors import Monitoring
 from chargepoint_sim.core.orders import Orders, TransferFault
 from chargepoint_sim.core.settings import Settings
 from chargepoint_sim.core.smart_charging.limits import Offer
@@ -21,6 +22,9 @@ from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, Profil
 from chargepoint_sim.core.spec import EvseSpec, StationSpec
 from chargepoint_sim.core.vehicle import Vehicle
 from chargepoint_sim.ids import transaction_id
+
+MONITORS = "monitors"
+"""The deadline at which monitors look at what they watch."""
 
 NO_OFFER = Offer(0.0, 0.0, "none", 0)
 
@@ -241,6 +245,7 @@ class StationState:
         "firmware",
         "local_list",
         "mains",
+        "monitoring",
         "next_ref",
         "online",
         "operative",
@@ -313,6 +318,8 @@ class StationState:
         """A reset that has failed and is tried again: boot reason, hard, tries left."""
         self.reset_failures = spec.reset_failures
         """Tries of a reset that are still to fail."""
+        self.monitoring: Monitoring | None = None
+        """Monitors and events; None as long as there have been none."""
         self.access = Access()
         self.utc_offset_s = spec.quirks.clock_offset_s
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""
@@ -330,6 +337,13 @@ class StationState:
     def emit(self, fact: Fact) -> None:
         """Tell the adapter."""
         self.facts.append(fact)
+        if self.monitoring is not None:
+            self.deadlines.set(MONITORS, fact.at)
+
+    def look_again(self, at: float) -> None:
+        """Something that monitors may watch has changed."""
+        if self.monitoring is not None:
+            self.deadlines.set(MONITORS, at)
 
     @property
     def in_service(self) -> bool:

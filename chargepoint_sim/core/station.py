@@ -6,7 +6,18 @@ a central system or a user sends: it answers an Outcome.
 
 from collections.abc import Callable, Mapping
 
-from chargepoint_sim.core import diagnostics, firmware, metering, power, reservation, resets, rules, visits, wiring
+from chargepoint_sim.core import (
+    diagnostics,
+    firmware,
+    metering,
+    monitoring,
+    power,
+    reservation,
+    resets,
+    rules,
+    visits,
+    wiring,
+)
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
 from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp
@@ -37,6 +48,7 @@ class Station(StationState):
             visits.schedule(self, evse, at)
         firmware.power_up(self, at)
         diagnostics.power_up(self, at)
+        monitoring.power_up(self, at)
 
     def power_down(self, at: float) -> None:
         """Power goes: energy stops at once, nothing more is told; transactions stay open for the next power-up."""
@@ -87,6 +99,7 @@ class Station(StationState):
 
     def settings_changed(self, name: str, at: float) -> None:
         """Let a new value drive behaviour at once."""
+        self.look_again(at)
         if name.endswith("Interval") and name.startswith(("SampledDataCtrlr", "AlignedDataCtrlr")):
             metering.sampling_changed(self, at)
         elif name == wiring.SETTING:
@@ -118,6 +131,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "evse_reset": _at_evse(transactions.reset_ends),
     "ended_sample": _at_evse(metering.ended_sample_due),
     firmware.DEADLINE: lambda station, _, at: firmware.due(station, at),
+    monitoring.DEADLINE: lambda station, _, at: monitoring.check(station, at),
     "plug_timeout": _at_evse(transactions.plug_timed_out),
     "power": _at_evse(_power_due),
     "profile": lambda station, _, at: power.refresh(station, at),

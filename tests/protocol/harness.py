@@ -416,6 +416,8 @@ def default_answers() -> dict[str, Rule]:
         "LogStatusNotification": {},
         "MeterValues": {},
         "NotifyChargingLimit": {},
+        "NotifyEvent": {},
+        "NotifyMonitoringReport": {},
         "NotifyReport": {},
         "ReportChargingProfiles": {},
         "SecurityEventNotification": {},

@@ -9,13 +9,14 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from chargepoint_sim.core import wiring
-from chargepoint_sim.core.device_model import controllers, custom, parts, security, smart_charging, tiers
+from chargepoint_sim.core.device_model import controllers, custom, monitoring, parts, security, smart_charging, tiers
 from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
 from chargepoint_sim.core.settings import SETTINGS
 from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, only_fixed_cables
 
 CHAPTERS: tuple[tuple[Variable, ...], ...] = (
     controllers.VARIABLES,
+    monitoring.VARIABLES,
     security.VARIABLES,
     smart_charging.VARIABLES,
 )
@@ -27,10 +28,6 @@ NOT_SHOWN = frozenset(
         "LocalAuthListCtrlr.Enabled",
         "LocalAuthListCtrlr.Entries",
         "LocalAuthListCtrlr.ItemsPerMessage",
-        "MonitoringCtrlr.ActiveMonitoringBase",
-        "MonitoringCtrlr.ActiveMonitoringLevel",
-        "MonitoringCtrlr.Enabled",
-        "MonitoringCtrlr.OfflineQueuingSeverity",
         "OCPPCommCtrlr.QueueAllMessages",
         "ReservationCtrlr.NonEvseSpecific",
     }
@@ -47,6 +44,8 @@ class DeviceModel:
 
     components: Mapping[str, Mapping[str, Variable]]
     """By the keys of place and name; in the order of reports."""
+    variables: Mapping[str, Variable]
+    """By key."""
 
     def component(self, place: Component) -> Mapping[str, Variable] | None:
         """The variables of the component at that place, or None where there is none."""
@@ -57,8 +56,7 @@ class DeviceModel:
         return self.components.get(place_key(place), {}).get(name_key(name, instance))
 
     def __iter__(self) -> Iterator[Variable]:
-        for variables in self.components.values():
-            yield from variables.values()
+        return iter(self.variables.values())
 
 
 def device_model(spec: StationSpec) -> DeviceModel:
@@ -74,11 +72,14 @@ def _model(
     for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers(evses)):
         name = name_key(variable.name, variable.instance)
         found.setdefault(place_key(variable.component), {})[name] = variable
-    return DeviceModel(MappingProxyType({place: MappingProxyType(names) for place, names in found.items()}))
+    return DeviceModel(
+        MappingProxyType({place: MappingProxyType(names) for place, names in found.items()}),
+        MappingProxyType({variable.key: variable for names in found.values() for variable in names.values()}),
+    )
 
 
 def _physical(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterator[Variable]:
-    yield from tiers.station(evses)
+    yield from tiers.station(evses, max_power_w)
     yield from parts.of_station(evses, max_power_w)
     for evse in evses:
         yield from tiers.evse(evse)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from chargepoint_sim.core.availability import ConnectorStatus
 from chargepoint_sim.core.device_model.model import Component, Read, Variable, fixed, shown
-from chargepoint_sim.core.device_model.tiers import PROBLEM, evse_state, phases
+from chargepoint_sim.core.device_model.tiers import PROBLEM, evse_state, phases, total_power
 from chargepoint_sim.core.facts import ChargingState
 from chargepoint_sim.core.meter import grid_voltages
 from chargepoint_sim.core.settings import Kind, format_value
@@ -46,7 +46,7 @@ def of_station(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterat
     yield fixed("Available", Kind.BOOLEAN, "true", at=reader)
     yield shown(PROBLEM, Kind.BOOLEAN, _reader_failed, at=reader)
     yield fixed("Available", Kind.BOOLEAN, "true", at=feed)
-    yield shown("Power", Kind.DECIMAL, _total_power, at=feed, unit="W", minimum=0, maximum=max_power_w, varies=True)
+    yield shown("Power", Kind.DECIMAL, total_power, at=feed, unit="W", minimum=0, maximum=max_power_w, varies=True)
     # What feeds a DC outlet is the grid, with all its phases.
     yield fixed("SupplyPhases", Kind.INTEGER, str(max(phases(evse) or 3 for evse in evses)), at=feed)
     if first.current is Current.AC:
@@ -130,10 +130,6 @@ def _failed(evse: Evse, code: str, connector_id: int | None = None) -> bool:
 
 def _reader_failed(state: StationState, _: float) -> str:
     return format_value(any(_failed(evse, "ReaderFailure") for evse in state.evses))
-
-
-def _total_power(state: StationState, at: float) -> str:
-    return f"{sum(evse.meter.power_at(at) for evse in state.evses):.1f}"
 
 
 def _voltage(phase: int) -> Read:

@@ -14,13 +14,14 @@ AVAILABILITY = "AvailabilityState"
 PROBLEM = "Problem"
 
 
-def station(evses: tuple[EvseSpec, ...]) -> Iterator[Variable]:
+def station(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterator[Variable]:
     """The station as a whole."""
     at = Component("ChargingStation")
     yield fixed("Available", Kind.BOOLEAN, "true", at=at)
     yield shown(AVAILABILITY, Kind.OPTION, _station_state, at=at, choices=STATES)
     yield shown("FirmwareVersion", Kind.STRING, lambda state, _: state.firmware, at=at, persistent=True)
     yield shown("Model", Kind.STRING, lambda state, _: state.spec.model, at=at, constant=True)
+    yield shown("Power", Kind.DECIMAL, total_power, at=at, unit="W", minimum=0, maximum=max_power_w, varies=True)
     yield shown(PROBLEM, Kind.BOOLEAN, lambda state, _: format_value(state.fault is not None), at=at)
     yield shown("SerialNumber", Kind.STRING, lambda state, _: state.serial_number, at=at, constant=True)
     yield fixed("SupplyPhases", Kind.INTEGER, str(max(phases(evse) for evse in evses)), at=at)
@@ -79,6 +80,11 @@ def connector(spec: EvseSpec, connector_id: int, connector_type: str) -> Iterato
 def phases(spec: EvseSpec) -> int:
     """AC supply phases; 0 is DC."""
     return 0 if spec.current is Current.DC else spec.phases
+
+
+def total_power(state: StationState, at: float) -> str:
+    """W that all EVSEs deliver together."""
+    return f"{sum(evse.meter.power_at(at) for evse in state.evses):.1f}"
 
 
 def _station_state(state: StationState, _: float) -> str:

@@ -13,8 +13,10 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    events,
     external_limits,
     metering,
+    monitoring,
     provisioning,
     remote_control,
     reporting,
@@ -30,8 +32,10 @@ BLOCKS = (
     tokens,
     authorization,
     availability,
+    events,
     external_limits,
     metering,
+    monitoring,
     provisioning,
     remote_control,
     reporting,
@@ -48,15 +52,7 @@ _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "I Tariff and Cost": ("CostUpdated",),
     "L Firmware": ("PublishFirmware", "UnpublishFirmware", "UpdateFirmware"),
     "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
-    "N Diagnostics": (
-        "ClearVariableMonitoring",
-        "CustomerInformation",
-        "GetLog",
-        "GetMonitoringReport",
-        "SetMonitoringBase",
-        "SetMonitoringLevel",
-        "SetVariableMonitoring",
-    ),
+    "N Diagnostics: logs and customer information": ("CustomerInformation", "GetLog"),
     "O Display Messages": ("ClearDisplayMessage", "GetDisplayMessages", "SetDisplayMessage"),
 }
 

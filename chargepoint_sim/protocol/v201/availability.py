@@ -7,7 +7,7 @@ from chargepoint_sim.core.state import Connector, Evse
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends, tells
 from chargepoint_sim.protocol.status import status_of
-from chargepoint_sim.protocol.v201 import external_limits
+from chargepoint_sim.protocol.v201 import events, external_limits
 from chargepoint_sim.protocol.v201.verdicts import Reason, rejected
 
 WORD = 0
@@ -38,6 +38,9 @@ def tell(context: BlockContext, evse: Evse, connector: Connector, at: float) -> 
     status = availability.connector_status(context.station, evse, connector)
     if context.station.online and context.told.get(place) != status:
         context.told[place] = status
+        if context.station.spec.status_by_event:
+            events.tell_state(context, evse, connector, status.value, at)
+            return
         notify(context, evse, connector, at)
 
 

@@ -71,10 +71,10 @@ def _folded(name: str | int | None) -> str | int | None:
 
 def _has(variables: Mapping[str, Variable], criterion: str, station: Station, at: float) -> bool:
     """Whether a component meets a criterion; what it does not show it counts as, except a problem (B08.FR.07 to 10)."""
-    shown = variables.get(criterion.casefold())
-    if shown is None:
+    shown = [variable for variable in variables.values() if variable.name == criterion]
+    if not shown:
         return criterion != PROBLEM
-    return shown.actual.read(station, at) == TRUE
+    return any(variable.actual.read(station, at) == TRUE for variable in shown)
 
 
 @sends("NotifyReport")
@@ -120,7 +120,7 @@ def _attribute(station: Station, variable: Variable, kind: AttributeType, at: fl
 
 def _characteristics(variable: Variable) -> Payload:
     """A VariableCharacteristicsType element."""
-    characteristics: Payload = {"dataType": variable.kind.value, "supportsMonitoring": False}
+    characteristics: Payload = {"dataType": variable.kind.value, "supportsMonitoring": not variable.actual.constant}
     if variable.unit is not None:
         characteristics["unit"] = variable.unit
     if variable.minimum is not None:

@@ -149,6 +149,7 @@ def test_e06_fr_16_fault() -> None:
     bench.command(InjectFault(1, 1, "GroundFailure"))
     assert sorted(bench.story()) == [
         ("Ended", "AbnormalCondition", "EVConnected"),
+        ("NotifyEvent",),
         ("StatusNotification", "Faulted"),
     ]
     assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "GroundFault"

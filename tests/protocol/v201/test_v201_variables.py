@@ -314,21 +314,21 @@ def test_b07_rows_on_the_wire() -> None:
         ],
         "variableCharacteristics": {
             "dataType": "integer",
-            "supportsMonitoring": False,
+            "supportsMonitoring": True,
             "minLimit": 1,
             "maxLimit": 2147483647,
         },
     }
     assert rows["EVSE.Power"]["variableCharacteristics"] == {
         "dataType": "decimal",
-        "supportsMonitoring": False,
+        "supportsMonitoring": True,
         "unit": "W",
         "minLimit": 0,
         "maxLimit": 22080,
     }
     assert rows["TxCtrlr.TxStopPoint"]["variableCharacteristics"] == {
         "dataType": "MemberList",
-        "supportsMonitoring": False,
+        "supportsMonitoring": True,
         "valuesList": "Authorized,EVConnected,PowerPathClosed,EnergyTransfer",
     }
     connector = rows["Connector.ConnectorType"]["component"]
