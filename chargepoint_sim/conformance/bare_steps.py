@@ -30,6 +30,8 @@ async def dial(run: Run, step: Step) -> Checks:
     """Open a bare websocket and judge how the upgrade was answered."""
     how = resolve(step.subject or {}, run.names)
     probe = run.link(step)
+    if probe is run.probe and probe.is_open:
+        run.expect_close()
     try:
         dialled = await probe.dial(how)
     except Unable as error:
@@ -52,16 +54,16 @@ async def call(run: Run, step: Step) -> Checks:
     payload = resolve(step.words.get("payload", {}), run.names)
     probe = run.link(step)
     run.begin_phase()
+    if "may_close" in step.words:
+        run.expect_close()
     frame = await probe.call(step.subject, payload, resolve(step.words.get("id"), run.names))
     if probe is run.probe:
         run.take(frame)
     if "may_close" in step.words:
-        answer = await probe.trace.wait(
-            lambda: probe.trace.answer_to(frame) or (not probe.is_open or None), run.data.call_timeout_s
-        )
-        if isinstance(answer, bool) and probe.close_code in step.words["may_close"]:
-            run.expect_end_now()
+        answer = await _answer_or_close(run, probe, frame)
+        if answer is None and probe.close_code in step.words["may_close"]:
             return [Check(step.subject, Verdict.PASS, "an answer or a close", f"closed with {probe.close_code}")]
+        run.close_after_all()
     return await judge_answer(run, step, frame, probe.trace)
 
 
@@ -73,16 +75,17 @@ async def text(run: Run, step: Step) -> Checks:
     """
     raw, probe = str(resolve(step.subject, run.names)), run.link(step)
     begin = len(probe.trace.frames)
+    run.expect_close()
     await probe.text(raw)
     beat = await probe.call("Heartbeat", {})
     answer = await _answer_or_close(run, probe, beat)
     said = [f for f in probe.trace.frames[begin:] if not f.sent and f is not answer]
     checks = []
     if answer is None and step.words.get("may_close") and not probe.is_open:
-        run.expect_end_now()
         dialled = await probe.dial({})
         checks.append(_served("closes", dialled.is_open, "a new link is served after the close", (beat,), run))
     else:
+        run.close_after_all()
         alive = answer is not None and answer.kind == "CALLRESULT"
         checks.append(_served("survives", alive, "a Heartbeat is answered afterwards", (beat,), run))
     checks.append(_refuses(run, said, raw if step.words.get("may_answer") else None))
@@ -142,37 +145,41 @@ async def wire(run: Run, step: Step) -> Checks:
 
 async def burst(run: Run, step: Step) -> Checks:
     """Send several CALLs without waiting; each must be answered. `same` names a field that all answers must share."""
-    trace = run.trace
+    trace, reference = run.trace, run.case.reference
     run.begin_phase()
+    begin = len(trace.frames)
     sent = [
         await run.probe.call(one["call"], resolve(one.get("payload", {}), run.names), one.get("id"))
         for one in step.subject
     ]
+    ids = [frame.message_id for frame in sent]
+
+    def answers() -> list[TraceFrame]:
+        return [f for f in trace.frames[begin:] if not f.sent and f.kind != "CALL" and f.message_id in ids]
+
+    await trace.wait(lambda: len(answers()) >= len(sent) or None, run.data.response_timeout_s)
     for frame in sent:
         run.take(frame)
-        await trace.wait(lambda frame=frame: trace.answer_to(frame), run.data.response_timeout_s)  # type: ignore[misc]
-    answers = [trace.answer_to(frame) for frame in sent]
-    ids = tuple(frame.message_id for frame in sent)
-    missing = [frame.action for frame, answer in zip(sent, answers, strict=True) if answer is None]
-    checks = [Check("burst", verdict_of(not missing), "every CALL answered", shown(missing), run.case.reference, ids)]
-    found = [answer for answer in answers if answer is not None]
-    results = [one for one in found if one.kind == "CALLRESULT"]
+    found = answers()
+    told = tuple(dict.fromkeys(ids))
+    number = f"{len(found)} of {len(sent)}"
+    checks = [Check("burst", verdict_of(len(found) >= len(sent)), "every CALL answered", number, reference, told)]
     if "same" in step.words:
-        values = {repr(at(one.payload, step.words["same"])) for one in results}
-        one_effect = verdict_of(len(values) <= 1, Verdict.WARN)
-        checks.append(
-            Check("burst.effect", one_effect, "one effect", ", ".join(sorted(values)), run.case.reference, ids)
-        )
+        results = [one.payload for one in found if one.kind == "CALLRESULT"]
+        values = sorted({repr(at(payload, step.words["same"])) for payload in results})
+        good, expected, actual = len(values) <= 1, "one effect", ", ".join(values)
+        for name, path in (step.words.get("save") or {}).items():
+            run.names[name] = at(results[0], path) if results else None
     else:
-        numbers = [one.number for one in found]
-        in_order = verdict_of(numbers == sorted(numbers), Verdict.WARN)
-        checks.append(Check("burst.order", in_order, "answers in order", shown(numbers), run.case.reference, ids))
-    return checks
+        order = [ids.index(one.message_id) for one in found]
+        good, expected, actual = order == sorted(order), "answers in order", shown(order)
+    return [*checks, Check("burst.effect", verdict_of(good, Verdict.WARN), expected, actual, reference, told)]
 
 
 async def one_served(run: Run, step: Step) -> Checks:
     """Of two links with one identity exactly one is served: the newer, or the older where the newer was refused."""
     served = []
+    run.expect_close()
     for who in step.subject:
         probe = run.probe if who == "first" else run.others[who]
         if not probe.is_open:
@@ -180,7 +187,6 @@ async def one_served(run: Run, step: Step) -> Checks:
         beat = await probe.call("Heartbeat", {})
         if await _answer_or_close(run, probe, beat) is not None:
             served.append(who)
-    run.expect_end_now()
     actual = ", ".join(served) or "none"
     return [Check("one_served", verdict_of(len(served) == 1), "one of the two", actual, run.case.reference)]
 

@@ -49,7 +49,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "call": frozenset({"payload", "answer", "error", "either", "save", "warn_answered", "id", "may_close", "who"}),
     "text": frozenset({"may_answer", "may_close", "who"}),
     "wire": frozenset({"then", "who"}),
-    "burst": frozenset({"same"}),
+    "burst": frozenset({"same", "save"}),
     "one_served": frozenset(),
     "abandon": frozenset({"who"}),
     "idle_s": frozenset({"who"}),

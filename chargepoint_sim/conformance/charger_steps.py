@@ -181,7 +181,7 @@ async def closes(run: Run, step: Step) -> Checks:
 async def silent(run: Run, step: Step) -> Checks:
     """For so many seconds the central system sends no CALL, except those of `but`."""
     begin, allowed = len(run.trace.frames), set(step.words.get("but", ()))
-    await asyncio.sleep(float(step.subject))
+    await asyncio.sleep(float(resolve(step.subject, run.names)))
     calls = [f for f in run.trace.frames[begin:] if not f.sent and f.kind == "CALL" and f.action not in allowed]
     verdict = Verdict.FAIL if calls else Verdict.PASS
     actual = ", ".join(frame.action for frame in calls) or "no CALL"

@@ -90,9 +90,9 @@ async def _answer(run: Run, probe: Probe, frame: TraceFrame) -> TraceFrame | Non
 async def flap(run: Run, step: Step) -> Checks:
     """Connect and disconnect again and again; the link after the last time must be served."""
     how = resolve(step.subject, run.names)
-    run.expect_close()
     refused = 0
     for _ in range(int(how["times"])):
+        run.expect_close()
         refused += not (await run.probe.dial({})).is_open
         await asyncio.sleep(float(how["every_s"]))
     run.expect_close()
@@ -136,12 +136,12 @@ async def flood(run: Run, step: Step) -> Checks:
 
 
 async def _pump(run: Run, messages: int, per_message: int, every_s: float) -> int:
-    """How many messages were not acknowledged."""
-    lost = 0
+    """How many messages were not acknowledged; the first that is not ends it."""
     for n in range(messages):
         until = time.monotonic() + every_s
         samples = [{"value": str(n * per_message + one)} for one in range(per_message)]
         value = [{"timestamp": format_utc(time.time()), "sampledValue": samples}]
-        lost += not await _acked(run, run.probe, "MeterValues", {"connectorId": 1, "meterValue": value})
+        if not await _acked(run, run.probe, "MeterValues", {"connectorId": 1, "meterValue": value}):
+            return messages - n
         await asyncio.sleep(max(0.0, until - time.monotonic()))
-    return lost
+    return 0

@@ -26,6 +26,9 @@ from chargepoint_sim.errors import LocalError
 from chargepoint_sim.ids import new_boot_id
 
 OPEN_S = 10.0
+CLOSE_S = 2.0
+"""How long a close may take."""
+
 SETTLE_S = 0.5
 """How long a central system may take to close a link whose sub-protocol does not fit."""
 
@@ -62,6 +65,8 @@ class Probe:
         self._reader: asyncio.Task[None] | None = None
         self._answering: set[asyncio.Task[None]] = set()
         self._abandoned: list[ClientConnection] = []
+        self._writing = asyncio.Lock()
+        """A frame that is written in pieces is not interrupted."""
         self._ids = new_boot_id()
         self._sent = 0
         self.says: dict[str, Mapping[str, Any]] = {}
@@ -86,7 +91,7 @@ class Probe:
                 additional_headers=self._headers(how),
                 compression=None,
                 open_timeout=OPEN_S,
-                close_timeout=2.0,
+                close_timeout=CLOSE_S,
                 max_size=None,
                 proxy=None,
                 ssl=tls.client_context(self._data, how.get("tls", {})) if url.startswith("wss:") else None,
@@ -147,8 +152,9 @@ class Probe:
         """Send any text. Raises LocalError where no link is open."""
         link = self._open_link()
         frame = self.trace.frame(time.time(), True, text.encode())
-        with contextlib.suppress(ConnectionClosed):
-            await link.send(text)
+        async with self._writing:
+            with contextlib.suppress(ConnectionClosed):
+                await link.send(text)
         return frame
 
     async def trick(self, name: str) -> TraceFrame:
@@ -156,8 +162,9 @@ class Probe:
         link = self._open_link()
         text = self._call_text("Heartbeat", {})
         frame = self.trace.frame(time.time(), True, text.encode())
-        with contextlib.suppress(ConnectionClosed):
-            await wire.TRICKS[name](link, text)
+        async with self._writing:
+            with contextlib.suppress(ConnectionClosed):
+                await wire.TRICKS[name](link, text)
         return frame
 
     def abandon(self) -> None:
@@ -178,8 +185,12 @@ class Probe:
         """Close what is open, and let go of what was abandoned."""
         for answer in list(self._answering):
             answer.cancel()
-        if self._link is not None:
+        if self._link is not None and self.is_open:
             await self._link.close()
+        elif self._link is not None:  # the other side has begun to close
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await self._link.wait_closed()
         if self._reader is not None:
             await self._reader
         self._link = self._reader = None
@@ -196,13 +207,12 @@ class Probe:
                 raw = message if isinstance(message, bytes) else message.encode()
                 frame = self.trace.frame(time.time(), False, raw)
                 if frame.kind == "CALL":
-                    answer = asyncio.create_task(self._answer(frame))
+                    answer = asyncio.create_task(self._answer(frame, self.says.pop(frame.action, REFUSES)))
                     self._answering.add(answer)
                     answer.add_done_callback(self._answering.discard)
         self.trace.event("charger_disconnected", f"closed {link.close_code} {link.close_reason or ''}".strip())
 
-    async def _answer(self, asked: TraceFrame) -> None:
-        says = self.says.pop(asked.action, REFUSES)
+    async def _answer(self, asked: TraceFrame, says: Mapping[str, Any]) -> None:
         await asyncio.sleep(float(says.get("after_s", 0)))
         if not says.get("nothing") and self.is_open:
             await self.text(_answer_text(says, asked.message_id))

@@ -68,9 +68,9 @@ class Run:
         """The next end of the link is brought about by the case."""
         self.closings.append(len(self.trace.link))
 
-    def expect_end_now(self) -> None:
-        """An end of the link that has just been seen was brought about by the case."""
-        self.closings.append(max(0, len(self.trace.link) - 1))
+    def close_after_all(self) -> None:
+        """The end of the link that was expected last did not come."""
+        self.closings.pop()
 
     def own_ends(self) -> set[int]:
         """The link events, by index, that the case brought about."""

@@ -72,13 +72,13 @@ class Suite:
         run = Run(case, site, probe, self.driver, self.data, identity, trace, names)
         began = time.monotonic()
         records: list[StepRecord] = []
-        verdict, reason = Verdict.PASS, ""
+        verdict, reason, follows = Verdict.PASS, "", False
         try:
             await self._carry_out(run, records, began)
         except CaseEnded as end:
             verdict, reason = end.verdict, end.reason
         except SimulatorError as error:
-            verdict, reason = Verdict.ERROR, str(error)
+            verdict, reason, follows = Verdict.ERROR, str(error), True
         except Exception as error:  # the boundary: one case that breaks leaves the others alone
             count("conformance_cases_broken")
             log.error("case_broke", case_id=case.case_id, error=repr(error), exc_info=error)
@@ -90,6 +90,8 @@ class Suite:
             await site.stop()
         if verdict not in ENDS_AT_ONCE:
             checks = [check for record in records for check in record.checks] + monitors
+            if follows and any(check.verdict is Verdict.FAIL for check in checks):
+                verdict, reason = Verdict.PASS, ""  # the breach came first; what the case lacked then follows from it
             heavier = heaviest([verdict, *(check.verdict for check in checks)])
             if heavier is not verdict:
                 verdict = heavier

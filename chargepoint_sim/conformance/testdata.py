@@ -85,6 +85,7 @@ class TestData:
             "client_certificate": self.client_certificate,
             "client_key": self.client_key,
             "late_s": self.csms_timeout_s + LATE_S,
+            "later_s": self.csms_timeout_s + 2 * LATE_S,
             **{f"tag.{name}": tag for name, tag in self.tags.items()},
         }
 
@@ -182,6 +183,9 @@ def _named(name: str, names: Mapping[str, Any]) -> Any:
     made = _MADE.get(name.partition(":")[0])
     if made is not None:
         return made(name.partition(":")[2], names)
+    outer, _, inner = name.partition(".")
+    if name not in names and inner and isinstance(names.get(outer), Mapping):
+        return names[outer][inner]
     if name not in names:
         raise LocalError(f"the case uses ${name}, which nothing has set")
     return names[name]

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 
+RESERVED = 0x40
+"""RSV1 in the first byte of a frame; no extension is negotiated that could use it."""
+
 PINGS = 500
 FRAGMENT = 5
 DRIBBLE_S = 0.01
@@ -34,7 +37,8 @@ async def _unmasked(link: ClientConnection, text: str) -> None:
 
 
 async def _reserved(link: ClientConnection, text: str) -> None:
-    link.transport.write(Frame(Opcode.TEXT, text.encode(), rsv1=True).serialize(mask=True))
+    first, *rest = Frame(Opcode.TEXT, text.encode()).serialize(mask=True)
+    link.transport.write(bytes((first | RESERVED, *rest)))
 
 
 async def _dribble(link: ClientConnection, text: str) -> None:

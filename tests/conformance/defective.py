@@ -1,5 +1,6 @@
 """A built-in central system with one seeded defect: what it writes passes through a function of the test."""
 
+import asyncio
 import base64
 import re
 import ssl
@@ -52,6 +53,14 @@ class Defect:
     """A pattern: a frame of a charger in which it is found ends the link without an answer."""
     deaf_to: str = ""
     """A pattern: a frame of a charger in which it is found is lost."""
+    keeps_older_links: bool = False
+    """Two links with one identity are both served."""
+    one_link_only: bool = False
+    """A charger whose old link is not known to be dead is not let in."""
+    upgrades: int | None = None
+    """After so many a charger is let in no more."""
+    closes_idle_after_s: float | None = None
+    """A link ends so long after it began."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the central system."""
     verdict: Verdict = Verdict.FAIL
@@ -65,6 +74,7 @@ class DefectiveServer(CsmsServer):
     """Is right in everything but its defect."""
 
     defect = Defect()
+    _upgraded = 0
 
     async def _listen(self, host: str, port: int, context: ssl.SSLContext | None) -> Server:
         if context is not None and self.defect.tls == "old":
@@ -83,7 +93,18 @@ class DefectiveServer(CsmsServer):
     async def _serve(self, connection: ServerConnection) -> None:
         if self.defect.breaks_at or self.defect.deaf_to:
             self.central = self.lossy()
-        await super()._serve(connection)
+        if self.defect.closes_idle_after_s is not None:
+            asyncio.get_running_loop().call_later(self.defect.closes_idle_after_s, connection.transport.abort)
+        if self.defect.keeps_older_links and self._links:
+            await self._serve_older(connection)
+        else:
+            await super()._serve(connection)
+
+    async def _serve_older(self, connection: ServerConnection) -> None:
+        identity = self._admitted.pop(connection).identity
+        async for message in connection:
+            for text in self.central.receive(identity, message, self.now()):
+                await connection.send(text, text=True)
 
     def lossy(self) -> Central:
         """The central system behind an ear that fails at some frames."""
@@ -129,6 +150,11 @@ class DefectiveServer(CsmsServer):
         return next((f.action for f in reversed(frames) if f.from_charger and f.message_id == message_id), "")
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        self._upgraded += 1
+        if self.defect.one_link_only and self._links:
+            return connection.respond(HTTPStatus.CONFLICT, "")
+        if self.defect.upgrades is not None and self._upgraded > self.defect.upgrades:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
         if self.defect.upgrade == "crashes":
             return connection.respond(HTTPStatus.INTERNAL_SERVER_ERROR, "")
         if self.defect.upgrade == "open_door" or self.defect.tls == "trusting":

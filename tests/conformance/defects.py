@@ -1,8 +1,10 @@
 """For each case one defect of the central system that the case must find."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from chargepoint_sim.conformance.verdicts import Verdict
 from tests.conformance.defective import Defect, Mutation, Outgoing
 
 
@@ -60,6 +62,17 @@ def obliges(action: str, **payload: Any) -> Defect:
             frame.kind, frame.payload = "result", payload
 
     return Defect(spoil)
+
+
+def fresh_transactions() -> Defect:
+    """Gives every StartTransaction, also a repeated one, a transactionId of its own."""
+    numbers = itertools.count(1)
+
+    def spoil(frame: Outgoing) -> None:
+        if frame.kind == "result" and frame.action == "StartTransaction":
+            frame.payload["transactionId"] = next(numbers)
+
+    return Defect(spoil, verdict=Verdict.WARN)
 
 
 INVALID = {"idTagInfo": {"status": "Invalid"}}
@@ -142,7 +155,36 @@ DEFECTS: Mapping[str, Defect] = {
     "RB_07": obliges("StartTransaction", transactionId=1, idTagInfo={"status": "Accepted"}),
     "RB_08": obliges("StatusNotification"),
     "RB_09": obliges("Authorize", idTagInfo={"status": "Accepted"}),
+    "RB_10": Defect(deaf_to='"extra"'),
+    "RB_11": frames(lambda frame: setattr(frame, "message_id", frame.message_id.encode("ascii", "ignore").decode())),
+    "RB_12": fresh_transactions(),
+    "RB_13": Defect(deaf_to='"Authorize"'),
     "RB_14": refuses("Heartbeat"),
+    "RB_15": Defect(breaks_at=r"^\[3,"),
+    "RB_16": Defect(settings={"call_timeout_s": 0.05}, verdict=Verdict.WARN),
+    "RB_17": Defect(breaks_at='"surprise"'),
+    "RB_18": Defect(breaks_at="NoSuchCode"),
+    "RB_19": Defect(deaf_to="x{1000}"),
+    "RB_20": Defect(deaf_to='"Heartbeat"'),
+    "RB_21": refuses("StopTransaction"),
+    "RB_22": fresh_transactions(),
+    "RB_24": refuses("MeterValues"),
+    "RB_25": Defect(deaf_to=r"\+14:00"),
+    "RB_26": Defect(deaf_to="u0007"),
+    "RB_27": Defect(breaks_at='"connectorId":77'),
+    "RB_28": Defect(breaks_at=r"^\[3,"),
+    "RB_29": Defect(one_link_only=True),
+    "RB_30": Defect(keeps_older_links=True),
+    "RB_31": Defect(deaf_to='"BootNotification"'),
+    "RB_32": refuses("StopTransaction"),
+    "RB_33": Defect(upgrades=5),
+    "RB_34": Defect(upgrade="crashes"),
+    "RB_35": Defect(upgrade="open_door"),
+    "RB_36": Defect(upgrade="own_subprotocol"),
+    "RB_37": Defect(breaks_at='"half"', upgrades=1),
+    "RB_38": Defect(deaf_to="SELECT"),
+    "RB_39": Defect(deaf_to='"MeterValues"'),
+    "RB_40": Defect(closes_idle_after_s=0.5),
     "TC_061_CSMS": sends("ClearCache", all=True),
     "CP16_A01": refuses("MeterValues"),
     "CP16_A02": refuses("StopTransaction"),
