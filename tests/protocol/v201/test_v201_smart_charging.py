@@ -320,6 +320,20 @@ def test_k05_fr_02_05_a_remote_start_with_an_unfit_profile_is_rejected(given: di
     assert not any(event.get("idToken") for event in bench.transaction_events())
 
 
+def test_k05_fr_03_the_profile_of_a_remote_start_survives_a_restart_before_the_transaction() -> None:
+    settings = {"TxCtrlr.TxStartPoint": "PowerPathClosed"}
+    bench = Bench201.booted(settings=settings)
+    start = {"evseId": 1, "remoteStartId": 1, "idToken": {"idToken": "04A1B2C3", "type": "ISO14443"}}
+    given = relative((0, 7), chargingProfilePurpose="TxProfile")
+    assert bench.answer("RequestStartTransaction", start | {"chargingProfile": given}) == ACCEPTED
+    restarted = Bench201(settings=settings)
+    restore(restarted.charger, take(bench.charger, bench.now.sim))
+    restarted.power_up().wait(10)
+    restarted.plug().wait(10)
+    assert offered_w(restarted) == 7 * W_PER_A
+    assert reported(restarted)[0]["chargingProfile"][0]["transactionId"] == restarted.transaction_id()
+
+
 def test_k05_fr_04_without_smart_charging_the_profile_is_ignored() -> None:
     bench = Bench201.booted(settings={"SmartChargingCtrlr.Enabled": "false"})
     start = {"evseId": 1, "remoteStartId": 1, "idToken": {"idToken": "04A1B2C3", "type": "ISO14443"}}
