@@ -128,8 +128,8 @@ class Daemon:
             await self.csms.start()
         except OSError as error:
             raise LocalError(
-                f"the built-in central system cannot listen on {settings.host}:{settings.port}: "
-                f"{system_words(error)}; choose another csms.builtin.port, or 0 for a free one"
+                f"the built-in central system cannot listen on {error.filename}: {system_words(error)}; choose "
+                "another port under csms.builtin, or 0 for a free one"
             ) from error
         moved: dict[int, Any] = {}
         chargers = []

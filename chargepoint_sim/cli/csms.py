@@ -63,9 +63,13 @@ async def _serve(server: "CsmsServer", to: Console, show: bool) -> None:
         await server.start()
     except OSError as error:
         settings = server.settings
+        remedies = {
+            f"{settings.host}:{settings.port}": "for chargers with --port",
+            f"{settings.http_host}:{settings.http_port}": "for HTTP commands with --http-port",
+        }
         raise LocalError(
-            f"the central system cannot listen on {settings.host}:{settings.port} or {settings.http_host}:"
-            f"{settings.http_port}: {system_words(error)}; choose others with --port and --http-port"
+            f"the central system cannot listen on {error.filename}: {system_words(error)}; "
+            f"choose another port {remedies.get(error.filename, 'with tls.port in its file')}"
         ) from error
     try:
         for line in _hints(server):

@@ -10,6 +10,7 @@ import typer
 
 from chargepoint_sim.cli import loop
 from chargepoint_sim.cli.helptext import add
+from chargepoint_sim.cli.invocation import program
 from chargepoint_sim.cli.options import For, LogLevel, PowerCut, console, say, set_up_logs
 from chargepoint_sim.cli.orders import Orders
 from chargepoint_sim.errors import LocalError
@@ -62,5 +63,5 @@ def _hints(daemon: "Daemon") -> Iterator[str]:
     option = "" if daemon.api_url.endswith(":8080") else f" --api {daemon.api_url}"
     yield "Limit a charger to 7 kW, watch its power follow, release it:"
     yield f"  curl -H 'Content-Type: application/json' -d '{body}' {daemon.api_url}/ocpp/commands/power-update"
-    yield f"  chargepoint-sim ctl{option} {charger.charger_id} power-update --clear"
-    yield f"Follow its messages: chargepoint-sim tail{option} {charger.charger_id}"
+    yield f"  {program()} ctl{option} {charger.charger_id} power-update --clear"
+    yield f"Follow its messages: {program()} tail{option} {charger.charger_id}"

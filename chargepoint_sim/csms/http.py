@@ -29,6 +29,17 @@ _OUTCOME_STATUS = {
 """A CALLERROR is an answer: the charger did what it should."""
 
 
+_ROUTES = {
+    "GET /chargers": "every charger that has connected",
+    "GET /chargers/{identity}": "one of them, with its sessions",
+    "GET /chargers/{identity}/frames": "its last frames",
+    "POST /chargers/{identity}/call/{action}": "send it an OCPP message: the body is the payload, ?timeout_s= bounds "
+    "the wait, ?force=true passes over its registration",
+    "GET /sessions": "all charging sessions",
+}
+"""What `GET /` tells."""
+
+
 class HttpPort:
     """The routes of one central system."""
 
@@ -41,6 +52,7 @@ class HttpPort:
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.add_routes(
             [
+                web.get("/", self._root),
                 web.get("/chargers", self._chargers),
                 web.get("/chargers/{identity}", self._charger),
                 web.get("/chargers/{identity}/frames", self._frames),
@@ -68,6 +80,9 @@ class HttpPort:
         assert self._runner is not None, "start the port first"
         port: int = self._runner.addresses[0][1]
         return port
+
+    async def _root(self, _: web.Request) -> web.Response:
+        return _json({"about": "the built-in central system for OCPP 1.6 and 2.0.1", "routes": _ROUTES})
 
     async def _chargers(self, _: web.Request) -> web.Response:
         return _json({"chargers": [charger_view(peer) for peer in self._server.central.peers()]})

@@ -5,10 +5,11 @@ synchronous and happen on the event loop only.
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
 from chargepoint_sim.csms.http import HttpPort
 from chargepoint_sim.csms.recording import SeenFrame
-from chargepoint_sim.errors import CallRefused, LocalError, RemoteError
+from chargepoint_sim.errors import CallRefused, LocalError, RemoteError, system_words
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.telemetry import count
 
@@ -98,41 +99,45 @@ class CsmsServer:
     # Life
 
     async def start(self, host: str | None = None, port: int | None = None, http_port: int | None = None) -> None:
-        """Listen; what is not given is taken from the settings. Raises OSError where a port cannot be had."""
+        """Listen; what is not given is taken from the settings.
+
+        Raises OSError where a port cannot be had; its `filename` says which.
+        """
         tls = self.settings.tls
         context = _tls_context(tls) if tls is not None else None
         place = self.settings.host if host is None else host
         both = tls is not None and tls.port is not None
-        self._server = await self._listen(
-            place, self.settings.port if port is None else port, None if both else context
-        )
+        plain = self.settings.port if port is None else port
+        self._server = await self._listen(place, plain, None if both else context)
         wanted = self.settings.http_port if http_port is None else http_port
         try:
             if tls is not None and tls.port is not None:
                 self._secure = await self._listen(place, tls.port, context)
             if wanted is not None:
                 self._http = HttpPort(self)
-                await self._http.start(self.settings.http_host, wanted)
+                with _named(self.settings.http_host, wanted):
+                    await self._http.start(self.settings.http_host, wanted)
         except OSError:
             await self.stop()
             raise
 
     async def _listen(self, host: str, port: int, context: ssl.SSLContext | None) -> Server:
-        return await serve(
-            self._serve,
-            host,
-            port,
-            ssl=context,
-            process_request=self._process_request,
-            select_subprotocol=self._select_subprotocol,
-            compression=None,
-            max_size=MAX_MESSAGE_BYTES,
-            ping_interval=self.settings.ping_interval_s,
-            ping_timeout=self.settings.ping_interval_s,
-            close_timeout=CLOSE_TIMEOUT_S,
-            logger=_log,
-            backlog=BACKLOG,
-        )
+        with _named(host, port):
+            return await serve(
+                self._serve,
+                host,
+                port,
+                ssl=context,
+                process_request=self._process_request,
+                select_subprotocol=self._select_subprotocol,
+                compression=None,
+                max_size=MAX_MESSAGE_BYTES,
+                ping_interval=self.settings.ping_interval_s,
+                ping_timeout=self.settings.ping_interval_s,
+                close_timeout=CLOSE_TIMEOUT_S,
+                logger=_log,
+                backlog=BACKLOG,
+            )
 
     async def stop(self) -> None:
         """Close every connection with 1001 and stop listening; what is known stays, start() may be called again."""
@@ -406,6 +411,15 @@ class CsmsServer:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+@contextlib.contextmanager
+def _named(host: str, port: int) -> Iterator[None]:
+    """Put the address into the OSError of an attempt to listen on it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, system_words(error), f"{host}:{port}") from error
 
 
 def _tls_context(settings: TlsSettings) -> ssl.SSLContext:

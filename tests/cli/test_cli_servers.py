@@ -118,8 +118,17 @@ async def test_a_wrong_file_of_the_central_system_is_told_with_its_line(tmp_path
     assert f"{settings}:2: prt" in csms.errors
 
 
-async def test_a_taken_port_of_the_central_system(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "other", "remedy"),
+    [
+        ("--port", "--http-port", "for chargers with --port"),
+        ("--http-port", "--port", "for HTTP commands with --http-port"),
+    ],
+)
+async def test_a_taken_port_of_the_central_system(option: str, other: str, remedy: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        async with program("csms", "--port", str(taken.getsockname()[1]), "--http-port", "0") as csms:
+        port = taken.getsockname()[1]
+        async with program("csms", option, str(port), other, "0") as csms:
             assert await csms.ended() == 2
-    assert "address already in use; choose others with --port and --http-port" in csms.errors
+    words = f"cannot listen on 127.0.0.1:{port}: address already in use; choose another port {remedy}"
+    assert words in csms.errors

@@ -146,3 +146,13 @@ async def test_a_taken_port_is_told_and_nothing_stays_open() -> None:
             await second.start(port=0, http_port=first.http_port)
         await second.start(port=0)
         await second.stop()
+
+
+async def test_the_root_names_every_route() -> None:
+    async with served() as (server, http), charger(server, "RDAM"):
+        response = await http.get("/")
+        routes = (await response.json())["routes"]
+        assert response.status == 200
+        for method, _, path in (route.partition(" ") for route in routes):
+            told = await http.request(method, path.format(identity="RDAM", action="Nonsense"), json={})
+            assert told.status in (200, 422), path
