@@ -11,6 +11,7 @@ from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.csms.sessions import Session
 from chargepoint_sim.simulation import Mishaps, Simulation
 from chargepoint_sim.simulation.transcript import Line, Mark
+from tests.month.checks.statuses import LEGAL_16
 from tests.simulation.driver import act
 from tests.simulation.fleets import lively
 from tests.simulation.ledger import Ledger, Truth, keep
@@ -20,28 +21,6 @@ ROUNDING_WH = 1.0
 """Registers are told in whole Wh."""
 
 OFTEN = Mishaps(link_drop_per_day=6, power_cut_per_day=2)
-
-# Section 4.9 of 1.6 with its errata, written down apart from the product's own table.
-LEGAL_16 = {
-    "Available": {"Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Reserved", "Unavailable", "Faulted"},
-    "Preparing": {"Available", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Faulted"},
-    "Charging": {"Available", "SuspendedEV", "SuspendedEVSE", "Finishing", "Unavailable", "Faulted"},
-    "SuspendedEV": {"Available", "Charging", "SuspendedEVSE", "Finishing", "Unavailable", "Faulted"},
-    "SuspendedEVSE": {"Available", "Charging", "SuspendedEV", "Finishing", "Unavailable", "Faulted"},
-    "Finishing": {"Available", "Preparing", "Unavailable", "Faulted"},
-    "Reserved": {"Available", "Preparing", "Unavailable", "Faulted"},
-    "Unavailable": {"Available", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Faulted"},
-    "Faulted": {
-        "Available",
-        "Preparing",
-        "Charging",
-        "SuspendedEV",
-        "SuspendedEVSE",
-        "Finishing",
-        "Reserved",
-        "Unavailable",
-    },
-}
 
 
 class Days:

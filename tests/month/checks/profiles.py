@@ -91,6 +91,8 @@ def clearing_in_words_of_16(request: Profile) -> Profile:
 def _replaces(place: int, profile: Profile, other_place: int, other: Profile) -> bool:
     if profile["chargingProfileId"] == other["chargingProfileId"]:
         return True
+    if "id" in profile:
+        return False  # no two of them can be valid at once (K01.FR.06, K01.FR.39)
     names = ("chargingProfilePurpose", "stackLevel")
     return place == other_place and all(profile[name] == other[name] for name in names)
 
