@@ -51,8 +51,8 @@ class Quirks:
 
     refused_profiles: tuple[tuple[str, str], ...] = ()
     """Charging profiles that it does not take, and what SetChargingProfile is answered: purpose, kind or
-    purpose/kind in the words of the version -> `Rejected`, `NotSupported`, `PropertyConstraintViolation` (a CALLERROR)
-    or `ignored` (Accepted, and it limits nothing).
+    purpose/kind in the words of the version -> `Rejected`, `NotSupported` (2.x: Rejected),
+    `PropertyConstraintViolation` (a CALLERROR) or `ignored` (Accepted, and it limits nothing).
     Seen: https://github.com/lbbrhzn/ocpp/issues/878 (TxDefaultProfile),
     https://github.com/lbbrhzn/ocpp/pull/2150 and https://github.com/lbbrhzn/ocpp/issues/1565 (Relative),
     https://github.com/lbbrhzn/ocpp/issues/2158 (NotSupported)"""

@@ -266,7 +266,8 @@ def _refused_profiles(tables: _Tables, pairs: tuple[tuple[str, str], ...]) -> No
         context.problem(f"quirk: SetChargingProfile with {purpose}/{kind}: {verdict}")
         if verdict == ErrorCode.PROPERTY_CONSTRAINT_VIOLATION:
             raise CallRefused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{purpose} shall not be {kind}")
-        return {"status": "Accepted" if verdict == "ignored" else verdict}
+        status = "Accepted" if verdict == "ignored" else verdict
+        return {"status": status if tables.adapter.version is Version.V16 or status == "Accepted" else "Rejected"}
 
     tables.handles["SetChargingProfile"] = set_profile
 

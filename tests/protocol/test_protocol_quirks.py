@@ -284,6 +284,25 @@ def test_a_profile_that_it_refuses(refused: str, verdict: str) -> None:
     assert charger.ask("SetChargingProfile", request)[2] == {"status": verdict}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("Rejected", "Rejected"), ("NotSupported", "Rejected"), ("ignored", "Accepted")]
+)
+def test_a_profile_that_it_refuses_201(verdict: str, status: str) -> None:
+    charger = charge(bench(Bench201, refused_profiles=(("TxDefaultProfile/Relative", verdict),)))
+    before_w = charger.station.evses[0].offer.power_w
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}]}
+    relative = {
+        "id": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }
+    assert charger.answer("SetChargingProfile", {"evseId": 1, "chargingProfile": relative})["status"] == status
+    charger.wait(30)
+    assert charger.station.evses[0].offer.power_w == before_w
+
+
 def test_only_absolute_limits_of_the_station() -> None:
     charger = bench(Bench16, refused_profiles=(("ChargePointMaxProfile/Relative", "PropertyConstraintViolation"),))
     relative = profile((0, 6.0), purpose="ChargePointMaxProfile")
