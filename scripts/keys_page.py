@@ -77,7 +77,10 @@ Made by `scripts/docs` from `protocol/v16/keys.py` and `core/settings.py`; do no
 those marked W, and survives a reboot; what a value drives changes at once. A value that its type or range does not
 take is Rejected and changes nothing. The defaults are those of a station with two connectors before its template says
 otherwise (`settings:` in the fleet file); a template may also set what a central system can only read. Keys of one
-vendor alone stand under `vendor_keys:`. The tests are those that name the key.
+vendor alone stand under `vendor_keys:`, each with its text or as a mapping with `value`, `type` (text, boolean,
+integer, decimal or list), `access` (RW, R or W), `minimum`, `maximum`, `choices`, `pattern` (a regular expression) and
+`reboot` (ChangeConfiguration is answered RebootRequired, and the change shows after a restart). The tests are those
+that name the key.
 
 | Key | Type | Access | Default | What it drives | Tests |
 |---|---|---|---|---|---|

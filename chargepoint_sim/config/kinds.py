@@ -13,8 +13,10 @@ from typing import Any
 from chargepoint_sim.config.document import KeyPath, read_document
 from chargepoint_sim.config.findings import Findings, guess, listed
 from chargepoint_sim.config.quirks import check_keys, quirks_of
-from chargepoint_sim.config.schema import EvsesSection, FleetFile, TemplateSection, TimingSection
+from chargepoint_sim.config.schema import EvsesSection, FleetFile, TemplateSection, TimingSection, VendorKeySection
 from chargepoint_sim.config.settings import core_settings, text_of
+from chargepoint_sim.core.settings import Kind as SettingKind
+from chargepoint_sim.core.settings import Setting, vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec, StationSpec, Timing
 from chargepoint_sim.errors import ConfigError
 from chargepoint_sim.protocol.v16.keys import KEYS
@@ -53,7 +55,7 @@ class _Layers:
     """False where a mistake keeps from being known what it extends."""
     sections: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    vendor_keys: dict[str, str] = field(default_factory=dict)
+    vendor_keys: dict[str, Setting] = field(default_factory=dict)
 
 
 class Kinds:
@@ -241,27 +243,48 @@ def _merged_evses(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[st
     return {key: value for key, value in below.items() if key not in outdated} | dict(above)
 
 
-def _vendor_keys(version: str | None, written: Mapping[str, Any], findings: Findings, path: KeyPath) -> dict[str, str]:
-    keys: dict[str, str] = {}
+_KINDS = {
+    "text": SettingKind.STRING,
+    "boolean": SettingKind.BOOLEAN,
+    "integer": SettingKind.INTEGER,
+    "decimal": SettingKind.DECIMAL,
+    "list": SettingKind.MEMBERS,
+}
+
+
+def _vendor_keys(
+    version: str | None, written: Mapping[str, VendorKeySection], findings: Findings, path: KeyPath
+) -> dict[str, Setting]:
+    keys: dict[str, Setting] = {}
     if written and version == "2.0.1":
         findings.add(path, "configuration keys exist in 1.6 only", "vendor_keys in a 2.0.1 template")
         return keys
-    for name, value in written.items():
+    for name, section in written.items():
         if name in KEYS or len(name) > 50:
             findings.add(
                 (*path, name), "a name of at most 50 characters that no standard key has; those go under settings"
             )
             continue
         try:
-            text = text_of(value)
+            keys[name] = _vendor_key(name, section)
         except ValueError as error:
             findings.add((*path, name), str(error))
-            continue
-        if len(text) > 500:
-            findings.add((*path, name), "at most 500 characters are allowed", f"{len(text)} characters")
-        else:
-            keys[name] = text
     return keys
+
+
+def _vendor_key(name: str, section: VendorKeySection) -> Setting:
+    bounds = {"minimum": section.minimum, "maximum": section.maximum}
+    return vendor_key(
+        name,
+        text_of(section.value),
+        _KINDS[section.type],
+        choices=tuple(section.choices),
+        writable="W" in section.access,
+        secret="R" not in section.access,
+        reboot=section.reboot,
+        pattern=section.pattern,
+        **{bound: value for bound, value in bounds.items() if value is not None},
+    )
 
 
 def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpec:

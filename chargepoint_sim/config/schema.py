@@ -4,6 +4,7 @@ Owns what one section may say by itself. What needs two sections, another file o
 `compile` and its neighbours. Powers are W, currents A, durations s, states of charge 0 to 1.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -283,6 +284,32 @@ class QuirksSection(Section):
     refuses_rsa_pss: bool = False
 
 
+def _vendor_key(value: object) -> object:
+    """A bare value is short for its mapping."""
+    return value if isinstance(value, dict | VendorKeySection) else {"value": value}
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"a regular expression is needed ({error})") from None
+    return value
+
+
+class VendorKeySection(Section):
+    """A configuration key that only one vendor has; a bare value is a text that anybody may change."""
+
+    value: Any
+    type: Literal["text", "boolean", "integer", "decimal", "list"] = "text"
+    access: Literal["RW", "R", "W"] = "RW"
+    reboot: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[Text] = Field(default_factory=list)
+    pattern: Annotated[str, AfterValidator(_pattern)] = ""
+
+
 class TemplateSection(Section):
     """A kind of station, or what differs from the kind that it extends."""
 
@@ -293,7 +320,7 @@ class TemplateSection(Section):
         default_factory=list
     )
     settings: dict[str, Any] = Field(default_factory=dict)
-    vendor_keys: dict[str, Any] = Field(default_factory=dict)
+    vendor_keys: dict[str, Annotated[VendorKeySection, BeforeValidator(_vendor_key)]] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
     quirks: QuirksSection = QuirksSection()

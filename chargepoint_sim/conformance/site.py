@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chargepoint_sim.conformance.cases import Case
 from chargepoint_sim.conformance.testdata import TestData
+from chargepoint_sim.core.settings import vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec, Timing
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.spec import ChargerSpec, Credentials, CsmsTarget, FleetSpec
@@ -79,7 +80,7 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
         ),
         settings={**SETTINGS, **(case.settings or {})},
         timing=Timing(contactor_delay_s=0.2, reboot_s=0.5, firmware_install_s=0.5),
-        vendor_keys=case.vendor_keys or {},
+        vendor_keys={name: vendor_key(name, text) for name, text in (case.vendor_keys or {}).items()},
         transfer_faults=case.transfer_faults,
         own_keys=case.own_keys,
     )

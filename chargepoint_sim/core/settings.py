@@ -9,7 +9,8 @@ import enum
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from chargepoint_sim.clock import parse_utc
 
@@ -50,6 +51,8 @@ class Setting:
     """What a text must match as a whole; empty takes any."""
     example: str = ""
     """A text that matches, for people."""
+    reboot: bool = False
+    """What is set takes effect at the next restart."""
 
 
 MEASURANDS = (
@@ -70,6 +73,9 @@ TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
 
 RATE_UNITS = ("Current", "Power")
 """What limits may be given in: 1.6 words for A per phase and W in total."""
+
+LONGEST_VALUE = 500
+"""Characters of a configuration key's value (1.6 section 6.9)."""
 
 ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 """How the phases of an outlet can be wired to those of its meter; R, S and T stand for L1, L2 and L3."""
@@ -227,6 +233,16 @@ def parse_setting(name: str, text: str) -> Value:
 def parse_value(setting: Setting, text: str) -> Value:
     """`text` as a value of `setting`, one of the table or another. ValueError as for `parse_setting`."""
     return _PARSERS[setting.kind](setting, text.strip())
+
+
+def vendor_key(name: str, text: str, kind: Kind = Kind.STRING, **more: Any) -> Setting:
+    """A configuration key that only stations of one template have; `more` are fields of Setting.
+
+    Raises ValueError, with a sentence for people, for a text that the key itself does not take.
+    """
+    most = {} if kind in (Kind.INTEGER, Kind.DECIMAL) else {"maximum": LONGEST_VALUE}
+    bare = Setting(f"Vendor.{name}", kind, "", **{**most, "example": repr(text), **more})
+    return replace(bare, default=parse_value(bare, text))
 
 
 def _parse_boolean(setting: Setting, text: str) -> Value:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.core.monitors import Monitor
 from chargepoint_sim.core.quirks import NO_QUIRKS, Quirks
-from chargepoint_sim.core.settings import Kind
+from chargepoint_sim.core.settings import Kind, Setting
 
 
 class Current(enum.StrEnum):
@@ -112,8 +112,8 @@ class StationSpec:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Values that differ from the defaults of core.settings, by setting name, as text."""
     timing: Timing = Timing()
-    vendor_keys: Mapping[str, str] = field(default_factory=dict)
-    """Further 1.6 configuration keys that are stored and reported, by name."""
+    vendor_keys: Mapping[str, Setting] = field(default_factory=dict)
+    """Further 1.6 configuration keys, by name; nothing but themselves is driven by them."""
     meter_type: str = ""
     transfer_faults: tuple[str, ...] = ()
     """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""

@@ -1,5 +1,6 @@
 """Templates: the shipped ones in both versions, and what `extends` makes of them."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +12,7 @@ from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.config.schema import ConnectorType
 from chargepoint_sim.core.settings import SETTINGS, parse_setting
 from chargepoint_sim.core.spec import Current, StationSpec, Timing
+from chargepoint_sim.errors import ConfigError
 from chargepoint_sim.fleet.spec import ChargerSpec
 
 SAMPLED = {
@@ -96,7 +98,10 @@ def test_the_kinds_differ_as_their_names_say(tmp_path: Path) -> None:
     assert [evse.connectors[0].connector_type for evse in fast.evses] == ["cCCS2", "cG105"]
     old = station_of(tmp_path, "", "old-wallbox")
     assert old.settings["SampledDataCtrlr.TxUpdatedMeasurands"] == "Energy.Active.Import.Register"
-    assert old.vendor_keys == {"BoxLedBrightness": "80", "box_rfid_beep": "on"}
+    assert {name: key.default for name, key in old.vendor_keys.items()} == {
+        "BoxLedBrightness": "80",
+        "box_rfid_beep": "on",
+    }
 
 
 def test_one_station_spec_per_template(tmp_path: Path) -> None:
@@ -130,6 +135,34 @@ def test_what_is_to_fail_is_data_of_a_template(tmp_path: Path) -> None:
     )
     assert station.reset_failures == 3
     assert station.transfer_faults == ("firmware-download", "log-upload")
+
+
+def test_vendor_keys_may_say_what_they_take(tmp_path: Path) -> None:
+    station = station_of(
+        tmp_path,
+        "mine: {extends: public-ac-22, vendor_keys: {Level: {value: 3, type: integer, minimum: 1, maximum: 5},"
+        " Modem: {value: true, type: boolean, reboot: true, access: R},"
+        " Pin: {value: '0', access: W, pattern: '[0-9]+'}}}",
+    )
+    level, modem, pin = station.vendor_keys.values()
+    assert (level.default, level.minimum, level.maximum, level.writable) == (3, 1, 5, True)
+    assert (modem.default, modem.reboot, modem.writable, modem.secret) == (True, True, False, False)
+    assert (pin.pattern, pin.writable, pin.secret) == ("[0-9]+", True, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("{value: 9, type: integer, maximum: 5}", "at most 5"),
+        ("{value: x, pattern: '[0-9]+'}", "takes a text such as"),
+        ("{value: x, pattern: '['}", "regular expression"),
+        ("{value: x, access: none}", "access"),
+        ("{type: integer}", "value"),
+    ],
+)
+def test_a_vendor_key_that_does_not_take_its_own_value_is_told(tmp_path: Path, key: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        station_of(tmp_path, f"mine: {{extends: public-ac-22, vendor_keys: {{K: {key}}}}}")
 
 
 def test_a_new_power_replaces_the_current_below(tmp_path: Path) -> None:
@@ -187,4 +220,4 @@ def test_values_become_the_text_of_the_wire(tmp_path: Path) -> None:
     )
     assert station.settings["AuthCtrlr.LocalPreAuthorize"] == "true"
     assert station.settings["SampledDataCtrlr.TxEndedMeasurands"] == "SoC,Voltage"
-    assert station.vendor_keys == {"Factor": "0.5", "Wide": "a,b"}
+    assert {name: key.default for name, key in station.vendor_keys.items()} == {"Factor": "0.5", "Wide": "a,b"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import rules, wiring
 from chargepoint_sim.core.facts import StopReason
-from chargepoint_sim.core.settings import format_value, parse_setting
+from chargepoint_sim.core.settings import Setting, format_value, parse_setting, parse_value
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
@@ -66,13 +66,13 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
     station = context.station
     text: str = request["value"]
     asked: str = request["key"]
-    name = _by_folded_name(_all_keys(station)).get(asked.casefold(), asked)
+    vendor_keys = station.spec.vendor_keys
+    name = _by_folded_name([*_all_keys(station), *vendor_keys]).get(asked.casefold(), asked)
     rule = access.RULES.get(_by_folded_name(access.RULES).get(asked.casefold(), name))
     if rule is not None:
         return {"status": rule(context, text, now)}
-    if name in station.spec.vendor_keys:
-        station.settings.set(f"Vendor.{name}", text)
-        return {"status": "Accepted"}
+    if name in vendor_keys:
+        return {"status": _set_vendor_key(station, vendor_keys[name], text)}
     if name in COMPUTED or name in fixed_keys(station.spec):
         return {"status": "Rejected"}
     key = KEYS.get(name)
@@ -90,6 +90,20 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
     return {"status": "Accepted"}
 
 
+def _set_vendor_key(station: Station, key: Setting, text: str) -> str:
+    try:
+        value = parse_value(key, text)
+    except ValueError:
+        return "Rejected"
+    if not key.writable:
+        return "Rejected"
+    if key.reboot:
+        station.settings.set_after_restart(key.name, value)
+        return "RebootRequired"
+    station.settings.set(key.name, value)
+    return "Accepted"
+
+
 def _by_folded_name(names: Iterable[str]) -> dict[str, str]:
     """Names of keys are not case-sensitive (CiString50Type)."""
     return {name.casefold(): name for name in names}
@@ -103,9 +117,9 @@ def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
     if not found["ConnectorPhaseRotation"][1]:
         usual = wiring.rotations("", station.spec)
         found["ConnectorPhaseRotation"] = (False, ",".join(f"{place}.{rotation}" for place, rotation in usual.items()))
-    overlay = station.settings.overlay or {}
-    for name, default in station.spec.vendor_keys.items():
-        found[name] = (False, format_value(overlay.get(f"Vendor.{name}", default)))
+    for name, key in station.spec.vendor_keys.items():
+        if not key.secret:
+            found[name] = (not key.writable, format_value(station.settings.own(key)))
     return dict(sorted(found.items()))
 
 

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from chargepoint_sim.core.commands import InjectFault, PlugIn
-from chargepoint_sim.core.settings import MEASURANDS
+from chargepoint_sim.core.settings import MEASURANDS, Kind, Setting, vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.protocol.v16.keys import COMPUTED, FEATURE_PROFILES, KEYS
 from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
@@ -413,10 +413,57 @@ def test_one_phase_and_dc_cannot_be_rotated() -> None:
 
 
 def test_vendor_keys_are_kept_and_reported() -> None:
-    bench = Bench16.booted(spec=two_sockets(vendor_keys={"AcmeMode": "eco"}))
+    bench = Bench16.booted(spec=two_sockets(vendor_keys={"AcmeMode": vendor_key("AcmeMode", "eco")}))
     assert value(bench, "AcmeMode") == "eco"
     assert bench.configure("AcmeMode", "turbo") == "Accepted"
     assert value(bench, "AcmeMode") == "turbo"
+
+
+VENDOR: dict[str, Setting] = {
+    "Level": vendor_key("Level", "3", Kind.INTEGER, minimum=1, maximum=5),
+    "Mode": vendor_key("Mode", "eco", pattern="eco|turbo-[0-9]"),
+    "Lamps": vendor_key("Lamps", "A,B", Kind.MEMBERS, choices=("A", "B", "C")),
+    "Serial": vendor_key("Serial", "4711", writable=False),
+    "Pin": vendor_key("Pin", "0000", secret=True),
+    "Modem": vendor_key("Modem", "true", Kind.BOOLEAN, reboot=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "status", "shown"),
+    [
+        ("Level", "5", "Accepted", "5"),
+        ("Level", "6", "Rejected", "3"),
+        ("Level", "high", "Rejected", "3"),
+        ("mode", "turbo-9", "Accepted", "turbo-9"),
+        ("Mode", "turbo", "Rejected", "eco"),
+        ("Lamps", "C,A", "Accepted", "C,A"),
+        ("Lamps", "D", "Rejected", "A,B"),
+        ("Serial", "4712", "Rejected", "4711"),
+    ],
+)
+def test_vendor_keys_have_type_range_pattern_and_access(key: str, text: str, status: str, shown: str) -> None:
+    bench = Bench16.booted(spec=two_sockets(vendor_keys=VENDOR))
+    assert bench.configure(key, text) == status
+    (entry,) = report(bench, key)["configurationKey"]
+    assert (entry["value"], entry["readonly"]) == (shown, key == "Serial")
+
+
+def test_a_vendor_key_that_only_takes_is_never_reported() -> None:
+    bench = Bench16.booted(spec=two_sockets(vendor_keys=VENDOR))
+    assert bench.configure("Pin", "1234") == "Accepted"
+    assert report(bench, "Pin") == {"configurationKey": [], "unknownKey": ["Pin"]}
+    assert "Pin" not in {one["key"] for one in report(bench)["configurationKey"]}
+
+
+def test_what_needs_a_reboot_shows_after_it() -> None:
+    bench = Bench16.booted(spec=two_sockets(vendor_keys=VENDOR))
+    assert bench.configure("Modem", "maybe") == "Rejected"
+    assert bench.configure("Modem", "false") == "RebootRequired"
+    assert value(bench, "Modem") == "true"
+    bench.ask("Reset", {"type": "Soft"})
+    bench.wait(60)
+    assert value(bench, "Modem") == "false"
 
 
 @pytest.mark.shows("ChangeConfiguration")
