@@ -28,7 +28,7 @@ HARDWARE_FAILURE = 1
 TRY_AGAIN_S = 60.0
 """Wait before events that were not answered are sent again, simulated seconds."""
 
-TRY_AGAIN = "events"
+TRY_AGAIN = "events_again"
 
 
 @tells(FaultChanged)

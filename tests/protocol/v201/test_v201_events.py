@@ -135,6 +135,7 @@ def test_n07_fr_10_a_write_only_variable_is_told_without_its_value() -> None:
     assert not any("0123456789abcdef" in text for text in bench.texts())
 
 
+@pytest.mark.shows("SetVariableMonitoring")
 def test_n07_fr_11_a_new_threshold_is_compared_at_once() -> None:
     bench = Bench201.charging()
     (monitor_id,) = watched(bench, monitor(*POWER, "UpperThreshold", 22080, evse=FIRST))
@@ -146,6 +147,7 @@ def test_n07_fr_11_a_new_threshold_is_compared_at_once() -> None:
     assert [one[2] for one in seen(bench)] == [True]
 
 
+@pytest.mark.shows("ClearVariableMonitoring")
 def test_n07_fr_12_a_monitor_that_is_removed_is_not_cleared() -> None:
     bench = Bench201.charging()
     (monitor_id,) = watched(bench, monitor(*POWER, "UpperThreshold", 100, evse=FIRST))
@@ -167,6 +169,7 @@ def test_monitors_of_a_transaction_watch_only_during_one() -> None:
     assert {one["transactionId"] for one in events(bench)} == {bench.transaction_id()}
 
 
+@pytest.mark.shows("SetMonitoringLevel")
 def test_n07_fr_15_what_is_less_severe_than_the_level_is_not_told() -> None:
     bench = Bench201.booted()
     watched(bench, monitor(*STATE, "Delta", 1, 8, evse=FIRST), monitor(*STATE, "Delta", 1, 7, evse=FIRST))
@@ -268,6 +271,7 @@ def test_an_event_that_is_refused_is_not_told_again() -> None:
     assert len(bench.calls("NotifyEvent")) == 1
 
 
+@pytest.mark.shows("NotifyEvent")
 def test_an_event_lost_with_the_link_is_told_again_if_it_is_severe_enough() -> None:
     bench = Bench201.booted(answers={"NotifyEvent": SILENCE})
     watched(bench, monitor(*STATE, "Delta", 1, 4, evse=FIRST), monitor(*STATE, "Delta", 1, 5, evse=FIRST))

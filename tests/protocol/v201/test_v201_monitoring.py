@@ -161,6 +161,7 @@ def test_n04_fr_12_a_monitor_is_replaced() -> None:
     assert reported(bench) == [(monitor_id, "Delta", 4)]
 
 
+@pytest.mark.shows("GetMonitoringReport")
 def test_n02_criteria_and_lists() -> None:
     bench = Bench201.booted()
     ids = watched(
@@ -233,6 +234,7 @@ def test_n03_bases() -> None:
     assert base("All") == [1, 2, 3]
 
 
+@pytest.mark.shows("SetMonitoringBase")
 def test_n04_fr_15_n03_fr_04_a_preconfigured_monitor_is_overruled_until_the_base_is_set() -> None:
     bench = with_monitors()
     watched(bench, monitor(*STATE, "Delta", 1, 6, evse=FIRST, id=2))
