@@ -1,5 +1,6 @@
 """Every file in configs/ loads, and holds what its comments and the issue promise."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,12 @@ def test_scaled_drives_only_the_builtin_central_system(environ: dict[str, str]) 
     fleet = load("scaled.yaml", {})
     assert (fleet.clock.mode, fleet.clock.scale) == ("scaled", 60)
     assert plan(fleet).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "block", re.findall(r"```yaml\n(.*?)```", (CONFIGS.parent / "README.md").read_text(), re.DOTALL)
+)
+def test_the_fleet_files_of_the_readme_are_sound(tmp_path: Path, block: str) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(block if "chargers:" in block else f"{block}chargers: [{{template: public-ac-22, id: A}}]")
+    assert load_fleet(path, {"CSMS_PASSWORD": "0123456789abcdef"}).chargers

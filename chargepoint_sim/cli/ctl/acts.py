@@ -168,7 +168,7 @@ def start_transaction(
     evse: Evse = None,
     connector: Connector = None,
 ) -> None:
-    """Authorise at the connector and begin a transaction; plug in by yourself."""
+    """Authorise at the connector and begin a transaction; the cable is yours to plug in, with plug-in."""
     act(ctx, core.BeginTransaction(evse, connector, core.IdToken(token, token_type)))
 
 
