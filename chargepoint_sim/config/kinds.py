@@ -305,6 +305,7 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         meter_type=hardware.meter_type,
         transfer_faults=tuple(section.transfer_faults),
         quirks=quirks_of(section.quirks),
+        data_transfers=section.data_transfers,
         reset_failures=section.reset_failures,
         own_keys=section.own_keys,
     )

@@ -310,6 +310,10 @@ class VendorKeySection(Section):
     pattern: Annotated[str, AfterValidator(_pattern)] = ""
 
 
+VendorId = Annotated[str, Field(min_length=1, max_length=255)]
+MessageId = Annotated[str, Field(min_length=1, max_length=50)]
+
+
 class TemplateSection(Section):
     """A kind of station, or what differs from the kind that it extends."""
 
@@ -324,6 +328,7 @@ class TemplateSection(Section):
     timing: TimingSection = TimingSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
     quirks: QuirksSection = QuirksSection()
+    data_transfers: dict[VendorId, dict[MessageId, str | None]] = Field(default_factory=dict)
     reset_failures: Annotated[int, Field(ge=0)] = 0
     own_keys: KeyKind = KeyKind.EC
 

@@ -119,6 +119,8 @@ class StationSpec:
     """What always goes wrong with firmware updates and log uploads: words of core.orders.TransferFault."""
     quirks: Quirks = NO_QUIRKS
     """Where it departs from the standard."""
+    data_transfers: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """What DataTransfer is taken: vendorId -> messageId -> data of the answer; a vendor without any takes all."""
     reset_failures: int = 0
     """How many tries of a reset fail after each restart before one succeeds."""
     components: tuple[CustomVariable, ...] = ()

@@ -1,6 +1,6 @@
 """DataTransfer in both directions, alike in both versions (1.6 sections 4.3 and 5.6, 2.0.1 P01 and P02).
 
-No vendor extension is known to this charger.
+Which vendors and messages are known is a matter of the template; what is known is answered, and shown to people.
 """
 
 from chargepoint_sim.clock import Now
@@ -12,8 +12,16 @@ from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, 
 
 @handles("DataTransfer")
 def receive(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Refuse: the vendor is unknown (P01)."""
-    return {"status": "UnknownVendorId"}
+    """Take what the template knows (P01)."""
+    messages = context.station.spec.data_transfers.get(request["vendorId"])
+    if messages is None:
+        return {"status": "UnknownVendorId"}
+    message_id = request.get("messageId")
+    if messages and message_id not in messages:
+        return {"status": "UnknownMessageId"}
+    context.event("data_transfer_received", vendor_id=request["vendorId"], message_id=message_id or "")
+    data = messages.get(message_id) if message_id is not None else None
+    return {"status": "Accepted"} if data is None else {"status": "Accepted", "data": data}
 
 
 @tells(DataTransferRequested)

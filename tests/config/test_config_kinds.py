@@ -129,6 +129,12 @@ def test_extends_merges_key_by_key(tmp_path: Path) -> None:
     assert station.settings == {"Ocpp16.BlinkRepeat": "2", "OCPPCommCtrlr.HeartbeatInterval": "5"}
 
 
+def test_data_transfers_are_data_of_a_template(tmp_path: Path) -> None:
+    taken = "{com.example: {hello: world, ping: null}, org.example: {}}"
+    station = station_of(tmp_path, f"mine: {{extends: public-ac-22, data_transfers: {taken}}}")
+    assert station.data_transfers == {"com.example": {"hello": "world", "ping": None}, "org.example": {}}
+
+
 def test_what_is_to_fail_is_data_of_a_template(tmp_path: Path) -> None:
     station = station_of(
         tmp_path, "mine: {extends: public-ac-22, reset_failures: 3, transfer_faults: [firmware-download, log-upload]}"

@@ -1,5 +1,7 @@
 """Every 1.6 message once, as the very text that stands on the wire."""
 
+import pytest
+
 from chargepoint_sim.core.commands import InjectFault, PlugIn, TransferData
 from tests.protocol.harness import one_socket
 from tests.protocol.v16.bench import Bench16
@@ -97,6 +99,28 @@ def test_data_transfer_both_ways() -> None:
         '[2,"b1-4","DataTransfer",{"vendorId":"com.example","messageId":"M","data":"{\\"a\\":\\"ü\\"}"}]'
     ]
     assert answer(bench, '[2,"x","DataTransfer",{"vendorId":"com.example"}]') == '[3,"x",{"status":"UnknownVendorId"}]'
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"vendorId": "com.example", "messageId": "hello"}, {"status": "Accepted", "data": "world"}),
+        ({"vendorId": "com.example", "messageId": "ping", "data": "x"}, {"status": "Accepted"}),
+        ({"vendorId": "com.example", "messageId": "other"}, {"status": "UnknownMessageId"}),
+        ({"vendorId": "com.example"}, {"status": "UnknownMessageId"}),
+        ({"vendorId": "org.example", "messageId": "any"}, {"status": "Accepted"}),
+        ({"vendorId": "net.example"}, {"status": "UnknownVendorId"}),
+    ],
+)
+def test_data_of_the_central_system_is_taken_as_the_template_says(
+    request_: dict[str, str], expected: dict[str, str]
+) -> None:
+    known = {"com.example": {"hello": "world", "ping": None}, "org.example": {}}
+    bench = Bench16.booted(spec=one_socket(data_transfers=known))
+    reply = bench.ask("DataTransfer", request_)
+    assert reply is not None
+    assert reply[2] == expected
+    assert len(bench.seen("data_transfer_received")) == (1 if expected["status"] == "Accepted" else 0)
 
 
 def test_answers_to_the_central_system() -> None:
