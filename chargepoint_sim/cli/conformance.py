@@ -32,6 +32,7 @@ BUILT_IN_TIMEOUT_S = 2.0
 """How long the built-in central system waits for an answer."""
 
 BUILT_IN_VALUES: dict[str, Any] = {
+    "reservation_s": 2,
     "slow_s": 1,
     "idle_s": 1,
     "storm": {"stations": 20, "within_s": 0.5},

@@ -40,7 +40,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
     "trigger": frozenset(
         {"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link", "says"}
-        | {"after_timeout"}
+        | {"after_timeout", "optional"}
     ),
     "power_cut_s": frozenset(),
     "closes": frozenset({"profile"}),
@@ -101,7 +101,8 @@ class Case:
     @property
     def triggers(self) -> tuple[str, ...]:
         """The actions that the central system must be made to send, each once."""
-        return tuple(dict.fromkeys(str(step.subject) for step in self.steps if step.verb == "trigger"))
+        needed = (step for step in self.steps if step.verb == "trigger" and not step.words.get("optional"))
+        return tuple(dict.fromkeys(str(step.subject) for step in needed))
 
 
 @cache

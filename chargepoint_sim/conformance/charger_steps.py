@@ -53,7 +53,7 @@ def command_of(name: str, given: Mapping[str, Any]) -> Command:
 async def expect(run: Run, step: Step) -> Checks:
     """Wait for a CALL of the charger and for its answer, and judge the answer."""
     action, where = step.subject, resolve(step.words.get("where") or {}, run.names)
-    patience_s = float(step.words.get("within_s", PATIENCE_S))
+    patience_s = float(resolve(step.words.get("within_s", PATIENCE_S), run.names))
     call = await run.trace.wait(lambda: run.find(action, where, sent=True), patience_s)
     if call is None:
         seen = [frame.action for frame in run.trace.frames[run.phase :] if frame.sent and frame.kind == "CALL"]
@@ -112,6 +112,9 @@ async def trigger(run: Run, step: Step) -> Checks:
         run.probe.says[action] = resolve(says, run.names)
     hint = step.words.get("hint", "")
     triggered = await run.driver.trigger(run.identity, action, payload, hint)
+    if triggered is Triggered.UNSUPPORTED and step.words.get("optional"):
+        run.probe.says.pop(action, None)
+        return []
     if triggered is Triggered.UNSUPPORTED:
         raise CaseEnded(Verdict.SKIPPED, f"trigger: this driver cannot make the central system send {action}")
     where = resolve(step.words.get("where") or {}, run.names)

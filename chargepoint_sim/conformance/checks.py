@@ -13,6 +13,8 @@ from typing import Any
 from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.conformance.verdicts import Check, Verdict, shown
 
+HAND_S = 10.0
+
 ABSENT = object()
 """What a path leads to where there is nothing."""
 
@@ -62,6 +64,12 @@ def _future(value: Any, least_s: float) -> bool:
     return away is not None and away >= least_s
 
 
+def _ahead(value: Any, wanted_s: float) -> bool:
+    """By so many seconds, give or take half of them or as long as an operator's hand takes."""
+    away = _seconds_from_now(value)
+    return away is not None and abs(away - wanted_s) <= min(wanted_s / 2, HAND_S)
+
+
 def _ordered(value: Any, name: str) -> bool:
     if not isinstance(value, list):
         return False
@@ -89,10 +97,12 @@ RULES: Mapping[str, Callable[[Any, Any], bool]] = {
     "empty_or_absent": lambda value, wanted: (value is ABSENT or value in ([], "", {})) == wanted,
     "near_now_s": _near_now,
     "future_s": _future,
+    "ahead_s": _ahead,
     "items_min": lambda value, least: isinstance(value, list) and len(value) >= least,
     "items_max": lambda value, most: isinstance(value, list) and len(value) <= most,
     "rising": _ordered,
     "each": _each,
+    "any_of": lambda value, choices: any(all(obeys(r, at(value, p)) for p, r in rules.items()) for rules in choices),
     "optional": lambda value, rule: value is ABSENT or obeys(rule, value),
 }
 """Word -> whether a value obeys it with that argument."""

@@ -84,6 +84,7 @@ class TestData:
             "certificate_url": self.certificate_url or secure,
             "client_certificate": self.client_certificate,
             "client_key": self.client_key,
+            "patient_s": float({**VALUES, **self.values}["reservation_s"]) + self.response_timeout_s + 60,
             "late_s": self.csms_timeout_s + LATE_S,
             "later_s": self.csms_timeout_s + 2 * LATE_S,
             **{f"tag.{name}": tag for name, tag in self.tags.items()},
@@ -162,9 +163,21 @@ def resolve(value: Any, names: Mapping[str, Any]) -> Any:
     return value
 
 
+def _meter_values(count: int) -> list[dict[str, Any]]:
+    """So many readings of one transaction, a second apart and ending now."""
+    contexts = ["Transaction.Begin", *["Sample.Periodic"] * (count - 2), "Transaction.End"]
+    began = time.time() - count
+    return [
+        {"timestamp": format_utc(began + n), "sampledValue": [{"value": str(100 + n), "context": context}]}
+        for n, context in enumerate(contexts)
+    ]
+
+
 _MADE: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
     "filler": lambda size, _: "x" * int(size),
     "nested": lambda depth, _: '[2,"deep","DataTransfer",{"vendorId":' + "[" * int(depth) + "]" * int(depth) + "}]",
+    "in": lambda name, names: format_utc(time.time() + float(names[name])),
+    "meter_values": lambda count, _: _meter_values(int(count)),
     "lower": lambda name, names: str(names[name]).lower(),
     "upper": lambda name, names: str(names[name]).upper(),
 }

@@ -33,10 +33,12 @@ ROWS = [
     ("empty_or_absent", True, [], ["x"]),
     ("near_now_s", 5, lambda: format_utc(time.time()), "2001-01-01T00:00:00Z"),
     ("future_s", 10, format_utc(time.time() + 3600), "no instant"),
+    ("ahead_s", 60, lambda: format_utc(time.time() + 55), format_utc(time.time() + 120)),
     ("items_min", 1, [1], []),
     ("items_max", 1, [1], [1, 2]),
     ("rising", "startPeriod", PERIODS, PERIODS[::-1]),
     ("each", {"startPeriod": {"type": "integer"}}, PERIODS, [{}]),
+    ("any_of", [{"a": 1, "b": {"absent": True}}, {"a": 2}], {"a": 2, "b": 3}, {"a": 1, "b": 3}),
     ("optional", 1, ABSENT, 2),
 ]
 
