@@ -131,6 +131,27 @@ def _somebody_comes(place: Place, evse_id: int, running: str | None, at: float) 
     )
 
 
+def _answers_lost(place: Place, evse_id: int, running: str | None, at: float) -> Plan:
+    """Somebody comes, and while what that makes is under way the network or the power breaks; at the end again."""
+    chance = place.chance
+    leave_s = chance.uniform(0.1, 3) * HOUR_S
+
+    def breaks() -> Deed:
+        return (
+            PowerCut(chance.choice([5.0, 90.0])) if chance.random() < 0.3 else Outage(chance.choice([0.0, 45.0, 900.0]))
+        )
+
+    return Plan(
+        PlugIn(evse_id, None, soc=0.2),
+        (
+            (20.0, PresentToken(evse_id, None, IdToken(chance.choice(TAGS)))),
+            (20.0 + chance.uniform(0.0, 0.4), breaks()),
+            (leave_s, StopSession(evse_id)),
+            (leave_s + chance.uniform(0.0, 0.2), breaks()),
+        ),
+    )
+
+
 def _cable_pulled(place: Place, evse_id: int, running: str | None, at: float) -> Plan:
     return Plan(Unplug(evse_id, at_vehicle=place.chance.random() < 0.7))
 
@@ -313,6 +334,7 @@ WEIGHTS: tuple[tuple[Author, float], ...] = (
     (_power_limit, 8),
     (_fault, 2),
     (_somebody_comes, 4),
+    (_answers_lost, 5),
     (_cable_pulled, 3),
     (_reset, 4),
     (_availability, 4),

@@ -10,7 +10,7 @@ import pytest
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import power
 from chargepoint_sim.core.meter import Meter
-from chargepoint_sim.core.smart_charging.profiles import ProfileStore
+from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, ProfileStore, is_external
 from chargepoint_sim.csms.sessions import Session, SessionBook
 from chargepoint_sim.protocol import frames
 from chargepoint_sim.protocol.effects import Send
@@ -76,6 +76,10 @@ def _runs_backwards(register_at: Callable[..., float]) -> Callable[..., float]:
     return lambda meter, t: register_at(meter, t) - t % 1000 * 1e-3
 
 
+def _only(kept: Callable[[ChargingProfile], bool]) -> Callable[[Any], Any]:
+    return lambda for_evse: lambda store, evse_id: tuple(filter(kept, for_evse(store, evse_id)))
+
+
 def _says_more(send: Callable[..., None]) -> Callable[..., None]:
     def sending(charger: Charger, entry: Any, now: Any) -> None:
         send(charger, entry, now)
@@ -98,7 +102,8 @@ DEFECTS: Mapping[str, tuple[str, Defect]] = {
         told_wrong("StopTransaction", lambda payload: {"meterStop": payload["meterStop"] + 3}),
     ),
     "registers run backwards": (METER, (Meter, "register_at", _runs_backwards)),
-    "no limit is kept": (METER, (ProfileStore, "for_evse", lambda _: lambda store, evse_id: ())),
+    "charging profiles are not kept": (METER, (ProfileStore, "for_evse", _only(is_external))),
+    "power-update is not kept": (METER, (ProfileStore, "for_evse", _only(lambda one: not is_external(one)))),
     "the cabinet is not shared": (METER, (power, "station_limit_w", lambda _: lambda state, at: None)),
     "1.6 tells a register too high": (TOLD_REGISTERS, told_wrong("StartTransaction", lambda _: {"meterStart": 10**9})),
     "a field that no schema has": (SCHEMA, told_wrong("Authorize", lambda _: {"extra": 1})),
