@@ -45,13 +45,20 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoCommonVersion:
+    """An upgrade that is completed without a sub-protocol and closed at once (OCPP-J 1.6 and 2.0.1 chapter 3.1.2)."""
+
+    reason: str
+
+
 def judge_upgrade(
     path: str,
     subprotocols: Sequence[str],
     authorization: str | None,
     settings: CsmsSettings,
     channel: Channel = PLAIN,
-) -> Admission | Refusal:
+) -> Admission | NoCommonVersion | Refusal:
     """Judge one upgrade: identity first, then certificate or password, then security profile and version.
 
     `path` is the request target, `subprotocols` are in the client's order of preference, which decides.
@@ -68,7 +75,7 @@ def judge_upgrade(
     if version is None:
         offered = ", ".join(subprotocols) or "none"
         spoken = ", ".join(SUBPROTOCOLS)
-        return Refusal(HTTPStatus.BAD_REQUEST, f"sub-protocol offered: {offered}; spoken here: {spoken}")
+        return NoCommonVersion(f"sub-protocol offered: {offered}; spoken here: {spoken}")
     return Admission(identity, version)
 
 

@@ -21,7 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.csms.access import Admission, Channel, Refusal, judge_upgrade, serial_matches
+from chargepoint_sim.csms.access import Admission, Channel, NoCommonVersion, Refusal, judge_upgrade, serial_matches
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
@@ -33,6 +33,9 @@ from chargepoint_sim.telemetry import count
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 CLOSE_TIMEOUT_S = 2.0
+MOST_REASON = 100
+"""Characters of a close reason; RFC 6455 chapter 5.5 leaves 123 bytes."""
+
 BACKLOG = 1024
 """Connections that may wait to be accepted: a fleet dials in bursts."""
 
@@ -80,7 +83,7 @@ class CsmsServer:
         )
         self.central.watcher = self._frame_seen
         self._links: dict[str, ServerConnection] = {}
-        self._admitted: WeakKeyDictionary[ServerConnection, Admission] = WeakKeyDictionary()
+        self._admitted: WeakKeyDictionary[ServerConnection, Admission | NoCommonVersion] = WeakKeyDictionary()
         self._server: Server | None = None
         self._secure: Server | None = None
         self._http: HttpPort | None = None
@@ -339,11 +342,16 @@ class CsmsServer:
         self._admitted[connection] = verdict
         return None
 
-    def _select_subprotocol(self, connection: ServerConnection, _: Any) -> Subprotocol:
-        return Subprotocol(self._admitted[connection].version.subprotocol)
+    def _select_subprotocol(self, connection: ServerConnection, _: Any) -> Subprotocol | None:
+        admission = self._admitted[connection]
+        return Subprotocol(admission.version.subprotocol) if isinstance(admission, Admission) else None
 
     async def _serve(self, connection: ServerConnection) -> None:
         admission = self._admitted.pop(connection)
+        if isinstance(admission, NoCommonVersion):
+            count("csms_upgrades_refused", "101")
+            await connection.close(1002, admission.reason[:MOST_REASON])
+            return
         identity = admission.identity
         replaced = self._links.get(identity)
         self._links[identity] = connection

@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.conformance.verdicts import Verdict
@@ -161,7 +160,8 @@ class DefectiveServer(CsmsServer):
             request.headers.pop("Authorization", None)
             request.headers["Authorization"] = self.right_credentials(request.path)
         if self.defect.upgrade == "own_subprotocol":
-            del request.headers["Sec-WebSocket-Protocol"]
+            if "Sec-WebSocket-Protocol" in request.headers:
+                del request.headers["Sec-WebSocket-Protocol"]
             request.headers["Sec-WebSocket-Protocol"] = "ocpp1.6"
         return super()._process_request(connection, request)
 
@@ -169,6 +169,3 @@ class DefectiveServer(CsmsServer):
         """The header that lets the charger of that path in."""
         identity = path.rsplit("/", 1)[-1]
         return "Basic " + base64.b64encode(f"{identity}:{self.settings.passwords['*']}".encode()).decode()
-
-    def _select_subprotocol(self, connection: ServerConnection, offered: Any) -> Subprotocol:
-        return super()._select_subprotocol(connection, offered)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from chargepoint_sim.csms.access import PLAIN, Admission, Channel, Refusal, judge_upgrade
+from chargepoint_sim.csms.access import PLAIN, Admission, Channel, NoCommonVersion, Refusal, judge_upgrade
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.protocol.frames import Version
 
@@ -45,10 +45,8 @@ def test_first_offered_version_that_is_spoken_is_taken(offered: list[str], versi
 
 
 @pytest.mark.parametrize("offered", [[], ["ocpp1.5"], ["mqtt", "OCPP1.6"]])
-def test_no_common_version_is_a_bad_request(offered: list[str]) -> None:
-    verdict = judge_upgrade("/CP-1", offered, None, OPEN)
-    assert isinstance(verdict, Refusal)
-    assert verdict.status is HTTPStatus.BAD_REQUEST
+def test_without_a_common_version_the_upgrade_ends_without_a_sub_protocol(offered: list[str]) -> None:
+    assert isinstance(judge_upgrade("/CP-1", offered, None, OPEN), NoCommonVersion)
 
 
 @pytest.mark.parametrize("path", ["/", "/ocpp/", "/CP-2"])

@@ -72,9 +72,14 @@ async def test_both_versions_on_one_port(version: Version) -> None:
 
 
 @pytest.mark.parametrize("subprotocols", [None, [Subprotocol("ocpp1.5")]])
-async def test_without_a_common_version_the_upgrade_is_refused(subprotocols: Any) -> None:
-    async with CsmsServer() as server:
-        assert await refusal(server, subprotocols=subprotocols) == 400
+async def test_without_a_common_version_the_upgrade_has_no_sub_protocol_and_the_link_closes(subprotocols: Any) -> None:
+    async with CsmsServer() as server, charger(server, boots=False, subprotocols=subprotocols) as socket:
+        assert socket.subprotocol is None
+        async with asyncio.timeout(PATIENCE_S):
+            await socket.wait_closed()
+        assert socket.close_code == 1002
+        assert "spoken here: ocpp1.6" in (socket.close_reason or "")
+        assert list(server.central.peers()) == []
 
 
 async def test_unknown_identity_is_refused_with_404() -> None:
@@ -128,7 +133,7 @@ async def test_oversized_message_closes_with_1009() -> None:
 
 async def test_a_handshake_that_fails_is_not_shouted_about(caplog: pytest.LogCaptureFixture) -> None:
     async with CsmsServer() as server:
-        assert await refusal(server, subprotocols=None) == 400
+        assert await refusal(server, "") == 404
         for greeting in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01 not a request\r\n\r\n"):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(greeting)
