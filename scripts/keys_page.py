@@ -51,7 +51,7 @@ EFFECTS: Mapping[str, str] = {
     "MinimumStatusDuration": "a status that lasts less is not told",
     "NumberOfConnectors": "connectors 1 to n",
     "ReserveConnectorZeroSupported": "ReserveNow for connector 0 keeps any one connector; false: Rejected",
-    "ResetRetries": "how often a reset that fails is tried again",
+    "ResetRetries": "how often a reset that fails is tried again; `reset_failures` of a template makes tries fail",
     "SecurityProfile": "how the charger connects; it can only grow",
     "SendLocalListMaxLength": "entries in one SendLocalList; more are Failed",
     "StopTransactionMaxMeterValues": "elements of transactionData; those in between are thinned out",
