@@ -57,7 +57,7 @@ def parse_utc(text: str) -> float:
 
     Raises ValueError where the text is no date and time.
     """
-    instant = datetime.fromisoformat(text.strip())
+    instant = datetime.fromisoformat(text.strip().upper())  # RFC 3339 has t and z too
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
     return instant.timestamp()

@@ -21,9 +21,9 @@ FOLDERS: dict[Version, Path] = {
 """Where the tests of a version stand."""
 
 NOTHING_TO_SHOW: Mapping[Version, Mapping[str, str]] = {
-    Version.V16: {"DataTransfer": "changes nothing: no vendor is known"},
+    Version.V16: {"DataTransfer": "changes nothing: it is answered as the template says"},
     Version.V201: {
-        "DataTransfer": "changes nothing: no vendor is known",
+        "DataTransfer": "changes nothing: it is answered as the template says",
         "UnlockConnector": "changes nothing: where nobody is authorised the cable can be pulled at any time",
     },
 }

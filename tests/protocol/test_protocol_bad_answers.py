@@ -59,6 +59,19 @@ def report_limit(bench: Bench) -> None:
     bench.ask("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}})
 
 
+def watch(bench: Bench) -> None:
+    """Have the availability of an EVSE watched, and change it."""
+    watched = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "AvailabilityState"}}
+    bench.ask("SetVariableMonitoring", {"setMonitoringData": [watched | {"type": "Delta", "value": 1, "severity": 5}]})
+    bench.command(InjectFault(1, 1, "GroundFailure"))
+
+
+def watch_and_report(bench: Bench) -> None:
+    """Have monitors reported."""
+    watch(bench)
+    bench.ask("GetMonitoringReport", {"requestId": 1})
+
+
 def noted(bench: Bench) -> None:
     """Have an event that is told, where the extension is in use."""
     bench.ask("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"})
@@ -89,6 +102,8 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
     | {
         "ClearedChargingLimit": limit_and_release,
         "NotifyChargingLimit": limit_and_release,
+        "NotifyEvent": watch,
+        "NotifyMonitoringReport": watch_and_report,
         "NotifyReport": lambda bench: bench.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),
         "ReportChargingProfiles": report_limit,
         "TransactionEvent": start,

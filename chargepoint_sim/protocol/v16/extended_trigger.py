@@ -10,7 +10,7 @@ from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
 from chargepoint_sim.protocol.v16 import availability, certificates, diagnostics, firmware, provisioning
 
-ACCEPTED, REJECTED, NOT_IMPLEMENTED = ({"status": status} for status in ("Accepted", "Rejected", "NotImplemented"))
+ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
 BEFORE_ACCEPTED = frozenset(
     {"BootNotification", "FirmwareStatusNotification", "LogStatusNotification", "SignChargePointCertificate"}
@@ -23,15 +23,12 @@ def trigger(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Send a message now; it follows the answer. A connector that does not exist is Rejected."""
     context.station.access.speaks_extension = True
     wanted: str = request["requestedMessage"]
-    rule = _RULES.get(wanted)
-    if rule is None:
-        return NOT_IMPLEMENTED
     if not context.registration.accepted and wanted not in BEFORE_ACCEPTED:
         return REJECTED
     connector_id: int | None = request.get("connectorId")
     if connector_id is not None and not 0 <= connector_id <= len(context.station.evses):
         return REJECTED
-    return ACCEPTED if rule(context, connector_id, now) else REJECTED
+    return ACCEPTED if _RULES[wanted](context, connector_id, now) else REJECTED
 
 
 def _boot(context: BlockContext, connector_id: int | None, now: Now) -> bool:

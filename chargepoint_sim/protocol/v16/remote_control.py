@@ -61,8 +61,7 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
 @handles("TriggerMessage")
 def trigger(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Send a message now; it follows the answer. Without connectorId it is sent for every connector that has it."""
-    rule = TRIGGERS.get(request["requestedMessage"])
-    return {"status": "NotImplemented"} if rule is None else rule(context, request.get("connectorId"), now)
+    return TRIGGERS[request["requestedMessage"]](context, request.get("connectorId"), now)
 
 
 def _boot(context: BlockContext, connector_id: int | None, now: Now) -> Payload:

@@ -234,7 +234,10 @@ def test_whole_seconds_of_the_central_system_do_not_move_the_clock() -> None:
     assert bench.station.utc_offset_s == 0
 
 
-@pytest.mark.parametrize("text", ["2023-11-15T14:00:30+02:00", "2023-11-15T12:00:30.123456789Z", "2023-11-15T12:00:30"])
+@pytest.mark.parametrize(
+    "text",
+    ["2023-11-15T14:00:30+02:00", "2023-11-15T12:00:30.123456789Z", "2023-11-15T12:00:30", "2023-11-15t12:00:30z"],
+)
 def test_any_rfc_3339_form_of_current_time_is_read(text: str) -> None:
     bench = Bench16(answers={"BootNotification": answer("Accepted", 300) | {"currentTime": text}})
     bench.power_up()

@@ -164,6 +164,24 @@ def test_answers_of_the_optional_profiles() -> None:
     )
 
 
+def test_charging_profiles() -> None:
+    bench = Bench16.booted(spec=one_socket())
+    schedule = '"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":8.1,"numberPhases":3}]'
+    talk = {
+        '[2,"1","SetChargingProfile",{"connectorId":1,"csChargingProfiles":{"chargingProfileId":1,"stackLevel":0,'
+        '"chargingProfilePurpose":"TxDefaultProfile","chargingProfileKind":"Absolute","chargingSchedule":{'
+        f'"startSchedule":"2023-11-15T12:00:00Z",{schedule}}}}}}}]': '[3,"1",{"status":"Accepted"}]',
+        '[2,"2","GetCompositeSchedule",{"connectorId":1,"duration":60,"chargingRateUnit":"A"}]': (
+            '[3,"2",{"status":"Accepted","connectorId":1,"scheduleStart":"2023-11-15T12:00:00.000Z",'
+            f'"chargingSchedule":{{"duration":60,{schedule}}}}}]'
+        ),
+        '[2,"3","ClearChargingProfile",{"id":1}]': '[3,"3",{"status":"Accepted"}]',
+        '[2,"4","ClearChargingProfile",{"id":1}]': '[3,"4",{"status":"Unknown"}]',
+    }
+    for question, expected in talk.items():
+        assert answer(bench, question) == expected
+
+
 def test_refusals() -> None:
     bench = Bench16.booted(spec=one_socket())
     assert answer(bench, '[2,"1","FlyToTheMoon",{}]') == ('[4,"1","NotImplemented","unknown action FlyToTheMoon",{}]')
