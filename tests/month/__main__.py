@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from tests.month.month import Piece, Played, play
+from tests.month.month import Piece, play
 from tests.month.report import happened, total, verdicts
+from tests.month.watch import Played
 
 CHARGERS_A_PIECE = 10
 VERSIONS = {"1.6": ("1.6",), "2.0.1": ("2.0.1",), "mixed": ("1.6", "2.0.1")}
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not wanted.once:
         again = _play(pieces, wanted.processes, hash_seed=2)
         same = [one.digest for one in again] == [one.digest for one in played]
-    print(f"{wanted.chargers} chargers ({wanted.versions}), {wanted.days} days, seed {wanted.seed}")
+    print(f"{wanted.chargers} chargers ({wanted.versions}), days: {wanted.days}, seed: {wanted.seed}")
     print()
     print("\n".join(happened(whole)))
     print()

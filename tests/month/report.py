@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.month.month import EXTERNAL, PROFILES, Played
+from tests.month.watch import EXTERNAL, INVARIANTS, PROFILES, Played
 
 _WITHIN = (PROFILES, EXTERNAL)
 """Lines that say what a verdict is worth and are none."""
@@ -45,12 +45,10 @@ def happened(played: Played) -> Iterator[str]:
 def verdicts(played: Played, *, same_digests: bool | None) -> Iterator[str]:
     """Each invariant, how often it was looked at, and whether it held. `same_digests`: None where not tried."""
     yield f"{'Invariant':<60}{'looked at':>14}  verdict"
-    for name, times in played.checked.items():
+    for name in INVARIANTS:
         found = played.breaches[name]
         verdict = "" if name in _WITHIN else f"{found:,} BREACHES" if found else "holds"
-        yield f"{name:<60}{times:>14,}  {verdict}"
-    for name in played.breaches.keys() - played.checked.keys():
-        yield f"{name:<60}{0:>14,}  {played.breaches[name]:,} BREACHES"
+        yield f"{name:<60}{played.checked[name]:>14,}  {verdict}".rstrip()
     words = {None: "not tried", True: "holds", False: "BROKEN"}
     yield f"{'a second run gives the same transcript':<60}{played.lines:>14,}  {words[same_digests]}"
 

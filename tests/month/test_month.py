@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.month.__main__ import main
-from tests.month.month import BOOKS, CHECKS, EXTERNAL, PROFILES, Piece, Played, fleet_of, play
+from tests.month.month import Piece, fleet_of, play
 from tests.month.report import happened, total, verdicts
+from tests.month.watch import BOOKS, CHECKS, EXTERNAL, PROFILES, Played
 
 SMALL = Piece(seed=3, number=0, chargers=tuple(range(8)), days=3)
 
@@ -61,6 +62,6 @@ def test_the_report_tells_what_happened_and_what_broke(played: Played) -> None:
 def test_the_command_plays_twice_in_processes_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--chargers", "2", "--days", "1", "--seed", "5", "--processes", "1"]) == 0
     report = capsys.readouterr().out
-    assert report.startswith("2 chargers (mixed), 1 days, seed 5\n")
+    assert report.startswith("2 chargers (mixed), days: 1, seed: 5\n")
     assert "a second run gives the same transcript" in report
     assert "not tried" not in report

@@ -15,7 +15,8 @@ from chargepoint_sim.csms.sessions import Session, SessionBook
 from chargepoint_sim.protocol import frames
 from chargepoint_sim.protocol.effects import Send
 from chargepoint_sim.simulation.mishaps import Luck
-from tests.month.month import (
+from tests.month.month import Piece, play
+from tests.month.watch import (
     BOOKS,
     EXTERNAL,
     GIVEN_UP,
@@ -30,8 +31,6 @@ from tests.month.month import (
     STATUSES,
     TOLD_REGISTERS,
     VIOLATIONS,
-    Piece,
-    play,
 )
 
 SMALL = Piece(seed=3, number=0, chargers=tuple(range(8)), days=1)
