@@ -45,7 +45,7 @@ async def dial(run: Run, step: Step) -> Checks:
     name = f"upgrade.{step.words.get('reason', 'opens')}"
     checks = [Check(name, verdict_of(good), " or ".join(expected), str(dialled), run.case.reference)]
     if step.words.get("judge_server") and dialled.is_open and probe.security is not None:
-        checks += judge_server(probe.security, urlsplit(how["url"]).hostname or "")
+        checks += judge_server(probe.security, urlsplit(how["url"]).hostname or "", run.case.reference)
     return checks
 
 

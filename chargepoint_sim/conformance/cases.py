@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
@@ -19,7 +20,8 @@ from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.protocol.frames import Version
 
-FOLDERS = {Version.V16: "v16"}
+FOLDERS = {Version.V16: "v16", Version.V201: "v201"}
+"""Where the cases of a version stand; a version whose folder is missing has none yet."""
 
 COMMANDS: Mapping[str, type[commands.Command]] = {
     name: kind
@@ -56,7 +58,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "hang_up": frozenset({"who"}),
     "storm": frozenset(),
     "flap": frozenset(),
-    "flood": frozenset({"who"}),
+    "flood": frozenset({"who", "call", "payload"}),
 }
 """First word of a step -> the words that may stand beside it."""
 
@@ -108,10 +110,11 @@ class Case:
 @cache
 def load_cases(version: Version) -> tuple[Case, ...]:
     """All cases of a version, by id. Raises LocalError for a mistake in the data."""
-    if version not in FOLDERS:
-        raise LocalError(f"there are no conformance cases for OCPP {version} yet; 1.6 has some")
     cases = []
-    folder = resources.files("chargepoint_sim.conformance").joinpath(FOLDERS[version])
+    folder = _folder(version)
+    if not folder.is_dir():
+        others = ", ".join(one for one in Version if _folder(one).is_dir())
+        raise LocalError(f"there are no conformance cases for OCPP {version} yet; there are some for {others}")
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
             cases += [read_case(raw, entry.name) for raw in yaml.safe_load(entry.read_text(encoding="utf-8"))]
@@ -120,6 +123,10 @@ def load_cases(version: Version) -> tuple[Case, ...]:
     if twice:
         raise LocalError(f"case ids must be unique: {', '.join(twice)}")
     return tuple(sorted(cases, key=lambda case: case.case_id))
+
+
+def _folder(version: Version) -> Traversable:
+    return resources.files("chargepoint_sim.conformance").joinpath(FOLDERS[version])
 
 
 def chosen(cases: Sequence[Case], patterns: Sequence[str]) -> list[Case]:

@@ -129,7 +129,7 @@ VALUES: Mapping[str, Any] = {
     "queue_stations": 20,
     "queue_times": 100,
     "flaps": {"times": 300, "every_s": 2},
-    "flood": {"samples": 10000, "per_message": 100, "within_s": 60},
+    "flood": {"messages": 100, "within_s": 60},
 }
 """Defaults of the values."""
 

@@ -19,8 +19,6 @@ from chargepoint_sim.pki.x509 import LEAST_EC_BITS, LEAST_RSA_BITS
 
 VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2}
 
-REFERENCE = "1.6 security white paper section 2.4.1"
-
 
 class Unable(Exception):
     """This machine's TLS library cannot offer what the case asks for."""
@@ -76,7 +74,7 @@ def _show(context: ssl.SSLContext, key_and_chain_pem: str) -> None:
         context.load_cert_chain(file.name)
 
 
-def judge_server(link: ssl.SSLObject, host: str) -> list[Check]:
+def judge_server(link: ssl.SSLObject, host: str, reference: str) -> list[Check]:
     """Version, key and name of a server that has been believed (A00.FR.312, A00.FR.503, A00.FR.508, A00.FR.510)."""
     version = link.version() or "none"
     der = link.getpeercert(binary_form=True) or b""
@@ -94,7 +92,7 @@ def judge_server(link: ssl.SSLObject, host: str) -> list[Check]:
         ("tls.common_name", _names(names, host), f"a common name with {host}", ", ".join(names) or "none"),
     )
     return [
-        Check(name, Verdict.PASS if good else Verdict.FAIL, expected, actual, REFERENCE)
+        Check(name, Verdict.PASS if good else Verdict.FAIL, expected, actual, reference)
         for name, good, expected, actual in rows
     ]
 

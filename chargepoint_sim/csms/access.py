@@ -46,7 +46,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class NoCommonVersion:
+class VersionMismatch:
     """An upgrade that is completed without a sub-protocol and closed at once (OCPP-J 1.6 and 2.0.1 chapter 3.1.2)."""
 
     reason: str
@@ -58,7 +58,7 @@ def judge_upgrade(
     authorization: str | None,
     settings: CsmsSettings,
     channel: Channel = PLAIN,
-) -> Admission | NoCommonVersion | Refusal:
+) -> Admission | VersionMismatch | Refusal:
     """Judge one upgrade: identity first, then certificate or password, then security profile and version.
 
     `path` is the request target, `subprotocols` are in the client's order of preference, which decides.
@@ -75,7 +75,7 @@ def judge_upgrade(
     if version is None:
         offered = ", ".join(subprotocols) or "none"
         spoken = ", ".join(SUBPROTOCOLS)
-        return NoCommonVersion(f"sub-protocol offered: {offered}; spoken here: {spoken}")
+        return VersionMismatch(f"sub-protocol offered: {offered}; spoken here: {spoken}")
     return Admission(identity, version)
 
 

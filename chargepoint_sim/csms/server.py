@@ -21,7 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.csms.access import Admission, Channel, NoCommonVersion, Refusal, judge_upgrade, serial_matches
+from chargepoint_sim.csms.access import Admission, Channel, Refusal, VersionMismatch, judge_upgrade, serial_matches
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
@@ -83,7 +83,7 @@ class CsmsServer:
         )
         self.central.watcher = self._frame_seen
         self._links: dict[str, ServerConnection] = {}
-        self._admitted: WeakKeyDictionary[ServerConnection, Admission | NoCommonVersion] = WeakKeyDictionary()
+        self._admitted: WeakKeyDictionary[ServerConnection, Admission | VersionMismatch] = WeakKeyDictionary()
         self._server: Server | None = None
         self._secure: Server | None = None
         self._http: HttpPort | None = None
@@ -348,7 +348,7 @@ class CsmsServer:
 
     async def _serve(self, connection: ServerConnection) -> None:
         admission = self._admitted.pop(connection)
-        if isinstance(admission, NoCommonVersion):
+        if isinstance(admission, VersionMismatch):
             count("csms_upgrades_refused", "101")
             await connection.close(1002, admission.reason[:MOST_REASON])
             return

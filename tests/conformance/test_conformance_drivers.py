@@ -12,7 +12,7 @@ import yaml
 from aiohttp import web
 
 from chargepoint_sim.cli.one_charger import OneCharger
-from chargepoint_sim.conformance.cases import chosen, load_cases
+from chargepoint_sim.conformance.cases import chosen, load_cases, read_case
 from chargepoint_sim.conformance.drivers import Command, Driver, Hooks, Passive, Prompt, filled, octt_compatible
 from chargepoint_sim.conformance.suite import Suite
 from chargepoint_sim.conformance.testdata import TestData, load_testdata
@@ -169,6 +169,12 @@ async def test_a_central_system_that_is_not_there_leaves_nothing_to_judge() -> N
     assert "upgrade" in result.reason
 
 
+async def test_cases_that_load_a_system_run_only_where_it_is_said_to_be_one_s_own(csms: CsmsServer) -> None:
+    found = await run(csms, Passive(), "RB_31")
+    assert found["RB_31"].verdict is Verdict.SKIPPED
+    assert "--i-own-this-csms" in found["RB_31"].reason
+
+
 @pytest.mark.parametrize(
     ("strictness", "verdict"),
     [(Strictness.STRICT, Verdict.FAIL), (Strictness.NORMAL, Verdict.PASS), (Strictness.LENIENT, Verdict.PASS)],
@@ -197,6 +203,29 @@ async def test_a_lenient_run_warns_of_what_only_the_monitors_see(csms: CsmsServe
         for strictness in (Strictness.NORMAL, Strictness.LENIENT)
     ]
     assert [result.verdict for result in found] == [Verdict.FAIL, Verdict.WARN]
+
+
+CASE_201 = {
+    "id": "A_CASE_OF_2_0_1",
+    "title": "Boot and status",
+    "profile": "Core",
+    "reference": "2.0.1 B01",
+    "must": "Accept the boot",
+    "steps": [
+        {"expect": "BootNotification", "answer": {"status": "Accepted", "currentTime": {"near_now_s": 5}}},
+        {"expect": "StatusNotification", "where": {"evseId": 1, "connectorStatus": "Available"}},
+        {"do": "LoseLink", "with": {"duration_s": 20}},
+        {"dial": {}, "opens": "ocpp2.0.1"},
+        {"text": "no JSON"},
+        {"wire": "fragmented", "then": "answered"},
+    ],
+}
+
+
+async def test_the_steps_serve_2_0_1_as_well(csms: CsmsServer) -> None:
+    suite = Suite(csms.url, Version.V201, Passive(), DATA, OneCharger)
+    result = await suite.run_case(read_case(CASE_201, "test"))
+    assert (result.verdict, result.reason) == (Verdict.PASS, "")
 
 
 def test_test_data_from_a_file(tmp_path: Path) -> None:

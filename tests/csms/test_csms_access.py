@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from chargepoint_sim.csms.access import PLAIN, Admission, Channel, NoCommonVersion, Refusal, judge_upgrade
+from chargepoint_sim.csms.access import PLAIN, Admission, Channel, Refusal, VersionMismatch, judge_upgrade
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.protocol.frames import Version
 
@@ -46,7 +46,7 @@ def test_first_offered_version_that_is_spoken_is_taken(offered: list[str], versi
 
 @pytest.mark.parametrize("offered", [[], ["ocpp1.5"], ["mqtt", "OCPP1.6"]])
 def test_without_a_common_version_the_upgrade_ends_without_a_sub_protocol(offered: list[str]) -> None:
-    assert isinstance(judge_upgrade("/CP-1", offered, None, OPEN), NoCommonVersion)
+    assert isinstance(judge_upgrade("/CP-1", offered, None, OPEN), VersionMismatch)
 
 
 @pytest.mark.parametrize("path", ["/", "/ocpp/", "/CP-2"])
