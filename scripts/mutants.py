@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -105,14 +106,15 @@ def replace_rule(mutant: Mutant) -> None:
 
 
 def tests_for(mutant: Mutant) -> list[str]:
-    """The test named for the message, or the files that name it, or the whole folder of the version."""
-    folder = FOLDERS[mutant.version]
-    naming: list[str] = []
+    """The test named for the message, or the files that name it, or all of the version, the rule's own file first."""
+    naming: list[Path] = []
     if mutant.kind in ("handles", "results"):
         if mutant.key in shown(mutant.version):
             return [shown(mutant.version)[mutant.key]]
-        naming = [str(path) for path in files_naming(mutant.version, mutant.key)]
-    return naming or [str(folder)]
+        naming = files_naming(mutant.version, mutant.key)
+    room = getattr(adapter(mutant.version), mutant.kind)[mutant.key].__module__.rpartition(".")[2]
+    files = naming or sorted(FOLDERS[mutant.version].glob("test_*.py"))
+    return [str(path) for path in sorted(files, key=lambda path: not path.stem.endswith(f"_{room}"))]
 
 
 def judge(mutant: Mutant, tests: Sequence[str]) -> Verdict:

@@ -46,7 +46,7 @@ def test_the_pages_made_from_the_code_are_up_to_date(page: str) -> None:
 
 @pytest.mark.parametrize("version", list(Version))
 def test_every_message_that_does_something_has_one_test_in_which_it_shows(version: Version) -> None:
-    assert set(shown(version)) == must_show(adapter(version))
+    assert set(shown(version)) == must_show(adapter(version)), "mark one test of each: @pytest.mark.shows(<action>)"
     assert set(NOTHING_TO_SHOW[version]) <= {*adapter(version).handles, *adapter(version).results}
 
 
