@@ -174,7 +174,9 @@ def conformance(
     reports = Reports(junit, html, report, markdown, trace, as_json)
     data = load_testdata(testdata) if testdata is not None else TestData()
     how = Manner(at_once, may_load, strictness)
-    raise typer.Exit(loop.run(_run(url, ocpp, driver, hooks, wanted, data, how, reports)))
+    with TemporaryDirectory(prefix="chargepoint-sim-") as folder:
+        status = loop.run(_run(url, ocpp, driver, hooks, wanted, data, how, reports, Path(folder)))
+    raise typer.Exit(status)
 
 
 async def _run(
@@ -186,6 +188,7 @@ async def _run(
     data: "TestData",
     how: Manner,
     reports: Reports,
+    folder: Path,
 ) -> int:
     """Run the cases and write the reports; the exit status."""
     from chargepoint_sim.cli.one_charger import OneCharger
@@ -196,12 +199,11 @@ async def _run(
     from chargepoint_sim.protocol.frames import Version
 
     to = console()
-    folder = TemporaryDirectory(prefix="chargepoint-sim-")
     server: CsmsServer | None = None
     if driver is DriverName.SELF:
         if url is not None:
             raise LocalError("--driver self starts its own central system: leave the URL away")
-        server, data = await _built_in(data, Path(folder.name))
+        server, data = await _built_in(data, folder)
         url = server.url
     if url is None:
         raise LocalError("which central system? Give its URL, or --driver self")
@@ -227,7 +229,6 @@ async def _run(
         await desk.stop()
         if server is not None:
             await server.stop()
-        folder.cleanup()
     reports.write(results, url, ocpp)
     if not reports.as_json:
         _sum_up(results, to)

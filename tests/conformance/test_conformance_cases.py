@@ -1,6 +1,8 @@
 """Every case passes against the built-in central system, and fails against one with that case's defect."""
 
 import asyncio
+import atexit
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,7 +29,9 @@ DATA = replace(TestData(), call_timeout_s=5, response_timeout_s=5, action_timeou
 @cache
 def setup() -> tuple[CsmsSettings, TestData]:
     """Settings and test data that all runs share: keys are made once."""
-    return built_in_setup(DATA, Path(mkdtemp(prefix="conformance-")))
+    folder = Path(mkdtemp(prefix="conformance-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return built_in_setup(DATA, folder)
 
 
 async def run_case(case: Case, defect: Defect) -> CaseResult:
