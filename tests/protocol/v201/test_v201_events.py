@@ -282,6 +282,10 @@ def test_an_event_lost_with_the_link_is_told_again_if_it_is_severe_enough() -> N
     bench.come_back()
     bench.wait(1)
     assert [one["eventId"] for one in events(bench)] == [1]
+    bench.forget().cut()
+    bench.come_back()
+    bench.wait(1)
+    assert events(bench) == []
 
 
 def test_many_events_are_split() -> None:
