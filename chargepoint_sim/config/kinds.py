@@ -10,10 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chargepoint_sim.config.device_model import with_device_model
 from chargepoint_sim.config.document import KeyPath, read_document
 from chargepoint_sim.config.findings import Findings, guess, listed
 from chargepoint_sim.config.quirks import check_keys, quirks_of
-from chargepoint_sim.config.schema import EvsesSection, FleetFile, TemplateSection, TimingSection, VendorKeySection
+from chargepoint_sim.config.schema import (
+    DeviceModelSection,
+    EvsesSection,
+    FleetFile,
+    TemplateSection,
+    TimingSection,
+    VendorKeySection,
+)
 from chargepoint_sim.config.settings import core_settings, text_of
 from chargepoint_sim.core.settings import Kind as SettingKind
 from chargepoint_sim.core.settings import Setting, vendor_key
@@ -168,7 +176,12 @@ class Kinds:
             self._findings.add(self._place(layers, key), allowed, found)
         if missing or flaws:
             return Kind(layers.version)
-        return Kind(layers.version, _station(name, section, layers))
+        station = _station(name, section, layers)
+        added, version = section.device_model, layers.version
+        if added != DeviceModelSection():
+            where = self._place(layers, ("device_model",))
+            station = with_device_model(station, added, version, self._findings, where)
+        return Kind(version, station)
 
     def _flaws(self, section: TemplateSection, layers: _Layers) -> Iterator[tuple[KeyPath, str, str]]:
         """(key, found, allowed) of what the merged sections and the version do not allow together."""

@@ -311,7 +311,62 @@ class VendorKeySection(Section):
 
 
 VendorId = Annotated[str, Field(min_length=1, max_length=255)]
+DeviceName = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^.\[\]@#]+$")]
+VariableName = Annotated[str, Field(min_length=1, max_length=101)]
 MessageId = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+class VariableSection(Section):
+    """A variable that the template adds to the device model of 2.0.1."""
+
+    value: Any = ""
+    type: Literal["boolean", "integer", "decimal", "string", "dateTime", "OptionList", "MemberList", "SequenceList"]
+    access: Literal["RW", "R", "W"] = "R"
+    unit: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[Text] = Field(default_factory=list)
+    constant: bool = False
+    reboot: bool = False
+    target: bool = False
+    min_set: float | None = None
+    max_set: float | None = None
+
+
+class ComponentSection(Section):
+    """A component with the variables that the template adds to it; without an EVSE it is one of the station."""
+
+    name: DeviceName
+    evse: Annotated[int, Field(ge=1)] | None = None
+    connector: Annotated[int, Field(ge=1)] | None = None
+    instance: DeviceName | None = None
+    variables: Annotated[dict[VariableName, VariableSection], Field(min_length=1)]
+    """By name, or Name[Instance]."""
+
+
+class MonitorSection(Section):
+    """A monitor that the station has from the start: built in, or preconfigured."""
+
+    component: DeviceName
+    variable: DeviceName
+    evse: Annotated[int, Field(ge=1)] | None = None
+    connector: Annotated[int, Field(ge=1)] | None = None
+    component_instance: DeviceName | None = None
+    instance: DeviceName | None = None
+    type: Literal["UpperThreshold", "LowerThreshold", "Delta", "Periodic", "PeriodicClockAligned"]
+    value: float = 1.0
+    severity: Annotated[int, Field(ge=0, le=9)] = 5
+    transaction: bool = False
+    built_in: bool = False
+    only_in_base_all: bool = False
+
+
+class DeviceModelSection(Section):
+    """What stations of the template show and watch besides what all of 2.0.1 do."""
+
+    status_by_event: bool = False
+    components: list[ComponentSection] = Field(default_factory=list)
+    monitors: list[MonitorSection] = Field(default_factory=list)
 
 
 class TemplateSection(Section):
@@ -326,6 +381,7 @@ class TemplateSection(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
     vendor_keys: dict[str, Annotated[VendorKeySection, BeforeValidator(_vendor_key)]] = Field(default_factory=dict)
     timing: TimingSection = TimingSection()
+    device_model: DeviceModelSection = DeviceModelSection()
     transfer_faults: list[TransferFault] = Field(default_factory=list)
     quirks: QuirksSection = QuirksSection()
     data_transfers: dict[VendorId, dict[MessageId, str | None]] = Field(default_factory=dict)
