@@ -11,6 +11,7 @@ from chargepoint_sim.csms.calls import CallQueue
 from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
 from chargepoint_sim.csms.meter import MeterSample
 from chargepoint_sim.csms.recording import Recording
+from chargepoint_sim.csms.reports import Reports
 from chargepoint_sim.csms.sessions import SessionBook
 from chargepoint_sim.csms.signing import Sign
 from chargepoint_sim.csms.tags import TagBook
@@ -54,6 +55,8 @@ class Peer:
     """The latest sample of each quantity outside transactions, by EVSE (0: the main meter)."""
     last: dict[str, Payload] = field(default_factory=dict)
     """The last payload of each message that needs no more than an acknowledgement."""
+    told: Reports | None = None
+    """Reports of 2.0.1, put together, and events; None for a charger that has told none."""
     asked_for: set[str] = field(default_factory=set)
     """Actions that this central system asked for and that are therefore served while Pending (2.0.1 B02.FR.02)."""
     calls: CallQueue = field(default_factory=CallQueue)
@@ -62,6 +65,13 @@ class Peer:
     to_send: list[bytes] = field(default_factory=list)
     """Written by the shell, in order."""
     _answers: OrderedDict[str, tuple[bytes | str, bytes]] = field(default_factory=OrderedDict)
+
+    @property
+    def reports(self) -> Reports:
+        """What it has told, made when it is first needed."""
+        if self.told is None:
+            self.told = Reports()
+        return self.told
 
     def remember_answer(self, message_id: str, request: bytes | str, answer: bytes) -> None:
         """Keep an answer for the case that the request is repeated."""

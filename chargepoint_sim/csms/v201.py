@@ -95,6 +95,7 @@ def status_notification(books: Books, peer: Peer, request: Payload, at: float) -
 def notify_event(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
     """N07, G05; an AvailabilityState of a connector is a status too (G01)."""
     peer.last["NotifyEvent"] = request
+    peer.reports.events.extend(request["eventData"])
     for event in request["eventData"]:
         evse: Payload = event["component"].get("evse", {})
         names = event["component"]["name"].casefold(), event["variable"]["name"].casefold()
@@ -102,6 +103,20 @@ def notify_event(books: Books, peer: Peer, request: Payload, at: float) -> Paylo
             peer.statuses[evse["id"], evse["connectorId"]] = ConnectorStatus(
                 status=event["actualValue"], at=read_time(event["timestamp"])
             )
+    return {}
+
+
+def notify_report(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """B07, B08: one part of a report."""
+    peer.last["NotifyReport"] = request
+    peer.reports.take("NotifyReport", request)
+    return {}
+
+
+def notify_monitoring_report(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """N02: one part of a report."""
+    peer.last["NotifyMonitoringReport"] = request
+    peer.reports.take("NotifyMonitoringReport", request)
     return {}
 
 
@@ -138,7 +153,6 @@ def get_certificate_status(books: Books, peer: Peer, request: Payload, at: float
 
 _INFORMING = (
     "SecurityEventNotification",
-    "NotifyReport",
     "ReservationStatusUpdate",
     "NotifyChargingLimit",
     "ClearedChargingLimit",
@@ -146,7 +160,6 @@ _INFORMING = (
     "FirmwareStatusNotification",
     "PublishFirmwareStatusNotification",
     "LogStatusNotification",
-    "NotifyMonitoringReport",
     "NotifyCustomerInformation",
     "NotifyDisplayMessages",
 )
@@ -164,6 +177,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "NotifyEVChargingSchedule": notify_ev_charging_schedule,
         "Get15118EVCertificate": get_15118_ev_certificate,
         "GetCertificateStatus": get_certificate_status,
+        "NotifyReport": notify_report,
+        "NotifyMonitoringReport": notify_monitoring_report,
         "NotifyEvent": notify_event,
         "DataTransfer": data_transfer,
         **{action: acknowledge(action) for action in _INFORMING},

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from chargepoint_sim.csms.reports import REPORTS_KEPT
 from chargepoint_sim.csms.v201 import HANDLERS
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.protocol.frames import Version
@@ -278,3 +279,49 @@ def test_b03_rejected_then_accepted() -> None:
     wire.central.decide_boot(IDENTITY, "Accepted")
     assert wire.ask(BOOT[Version.V201].replace('"boot"', '"boot2"'))[2]["status"] == "Accepted"
     assert wire.ask('[2,"a","Heartbeat",{}]')[0] == 3
+
+
+def part(action: str, seq_no: int, rows: str, *, tbc: bool = False, request_id: int = 7) -> str:
+    key = "reportData" if action == "NotifyReport" else "monitor"
+    more = ',"tbc":true' if tbc else ""
+    head = f'"requestId":{request_id},"generatedAt":"{T}","seqNo":{seq_no}'
+    return f'[2,"{action}{seq_no}{request_id}{tbc}","{action}",{{{head}{more},"{key}":[{rows}]}}]'
+
+
+ROW = '{"component":{"name":"EVSE","evse":{"id":%d}},"variable":{"name":"Power"},%s}'
+VALUE = '"variableAttribute":[{"value":"1"}]'
+MONITOR = '"variableMonitoring":[{"id":1,"transaction":false,"value":1,"type":"Delta","severity":5}]'
+
+
+def test_b07_n02_reports_are_put_together_from_their_parts() -> None:
+    wire = Wire(Version.V201)
+    for action, cells in (("NotifyReport", VALUE), ("NotifyMonitoringReport", MONITOR)):
+        wire.send(part(action, 0, ROW % (1, cells), tbc=True))
+        assert not wire.central.peer(IDENTITY).reports.by_request[action, 7].complete
+        wire.send(part(action, 1, ROW % (2, cells)))
+        report = wire.central.peer(IDENTITY).reports.by_request[action, 7]
+        assert report.complete
+        assert [row["component"]["evse"]["id"] for row in report.rows] == [1, 2]
+
+
+def test_a_report_with_a_part_missing_is_not_complete() -> None:
+    wire = Wire(Version.V201)
+    wire.send(part("NotifyReport", 0, ROW % (1, VALUE), tbc=True))
+    wire.send(part("NotifyReport", 2, ROW % (2, VALUE)))
+    (report,) = wire.central.peer(IDENTITY).reports.view()["reports"]
+    assert (report["complete"], len(report["rows"])) == (False, 2)
+    wire.send(part("NotifyReport", 0, ROW % (1, VALUE)))  # asked for once more under the same id
+    assert wire.central.peer(IDENTITY).reports.by_request["NotifyReport", 7].complete
+
+
+def test_the_last_reports_are_kept() -> None:
+    wire = Wire(Version.V201)
+    for request_id in range(REPORTS_KEPT + 3):
+        wire.send(part("NotifyReport", 0, ROW % (1, VALUE), request_id=request_id))
+    assert [key[1] for key in wire.central.peer(IDENTITY).reports.by_request] == list(range(3, REPORTS_KEPT + 3))
+
+
+def test_n07_events_are_kept() -> None:
+    wire = Wire(Version.V201)
+    wire.send(f'[2,"a","NotifyEvent",{ANSWERS["NotifyEvent"][0]}]')
+    assert [event["eventId"] for event in wire.central.peer(IDENTITY).reports.view()["events"]] == [1]
