@@ -13,7 +13,7 @@ from chargepoint_sim.config.settings import text_of
 from chargepoint_sim.core.device_model import custom
 from chargepoint_sim.core.device_model.lookup import device_model
 from chargepoint_sim.core.device_model.model import Component, Variable
-from chargepoint_sim.core.monitors import THRESHOLDS, Monitor, MonitorType, Origin, fits
+from chargepoint_sim.core.monitors import PERIODIC, SHORTEST_PERIOD_S, THRESHOLDS, Monitor, MonitorType, Origin, fits
 from chargepoint_sim.core.settings import Kind
 from chargepoint_sim.core.spec import CustomVariable, StationSpec
 
@@ -131,8 +131,10 @@ def _flaw(variable: Variable, written: MonitorSection) -> str | None:
     outside = (low is not None and written.value < low) or (high is not None and written.value > high)
     if kind in THRESHOLDS and outside:
         return f"the threshold lies outside of what the variable can be: {low} to {high}"
-    if kind not in THRESHOLDS and written.value <= 0:
-        return "a value above 0 is needed"
+    if kind in PERIODIC and written.value < SHORTEST_PERIOD_S:
+        return f"a period has at least {SHORTEST_PERIOD_S:g} s"
+    if kind is MonitorType.DELTA and written.value < 0:
+        return "a difference is not negative"
     return None
 
 

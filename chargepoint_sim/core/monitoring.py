@@ -32,6 +32,9 @@ UNCONDITIONAL = -1
 INSTANT_S = 0.001
 """How exactly the instant of a crossing is found."""
 
+PAUSE_S = 1.0
+"""How soon after one event a Delta of a metered value looks again: however small its step, it does not flood."""
+
 PIECES = 8
 """Into how many pieces the time up to the next change is cut to look for a crossing in each."""
 
@@ -244,7 +247,8 @@ def _delta(
         watch.reference = text
         found = (DELTA, text, False)
     reference = watch.reference
-    return found, _next_change(state, variable, lambda text: _differs(variable, monitor, reference, text), at)
+    due = _next_change(state, variable, lambda text: _differs(variable, monitor, reference, text), at)
+    return found, due if found is None else max(due, at + PAUSE_S)
 
 
 def _differs(variable: Variable, monitor: Monitor, reference: str, text: str) -> bool:

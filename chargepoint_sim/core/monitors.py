@@ -12,6 +12,8 @@ from chargepoint_sim.core.settings import Kind
 
 LEAST_SEVERE = 9
 
+SHORTEST_PERIOD_S = 1.0
+
 EVENTS_KEPT = 1000
 """Events that wait for the central system; of more, the oldest go."""
 

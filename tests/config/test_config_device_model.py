@@ -87,7 +87,8 @@ VARIABLE = "components: [{{name: X, {place}variables: {{{name}: {{type: {kind}, 
         ("monitors: [{component: EVSE, evse: 1, variable: AvailabilityState, type: UpperThreshold}]", "cannot have"),
         ("monitors: [{component: ChargingStation, variable: Model, type: Delta}]", "cannot have"),
         ("monitors: [{component: EVSE, evse: 1, variable: Power, type: LowerThreshold, value: -1}]", "outside"),
-        ("monitors: [{component: EVSE, evse: 1, variable: Power, type: Periodic, value: 0}]", "above 0"),
+        ("monitors: [{component: EVSE, evse: 1, variable: Power, type: Periodic, value: 0.5}]", "at least 1 s"),
+        ("monitors: [{component: EVSE, evse: 1, variable: Power, type: Delta, value: -1}]", "not negative"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, model: str, words: str) -> None:

@@ -7,7 +7,16 @@ from chargepoint_sim.core import monitoring
 from chargepoint_sim.core.device_model.lookup import device_model
 from chargepoint_sim.core.device_model.model import Variable
 from chargepoint_sim.core.device_model.monitoring import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
-from chargepoint_sim.core.monitors import LEAST_SEVERE, PERIODIC, THRESHOLDS, Monitor, MonitorType, Origin, fits
+from chargepoint_sim.core.monitors import (
+    LEAST_SEVERE,
+    PERIODIC,
+    SHORTEST_PERIOD_S,
+    THRESHOLDS,
+    Monitor,
+    MonitorType,
+    Origin,
+    fits,
+)
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v201.naming import component_type, find, variable_type
@@ -69,8 +78,10 @@ def _refusal(context: BlockContext, variable: Variable, element: Payload) -> Pay
         return {"status": "UnsupportedMonitorType"}
     if not 0 <= element["severity"] <= LEAST_SEVERE:
         return rejected(Reason.VALUE_OUT_OF_RANGE, f"a severity lies between 0 and {LEAST_SEVERE}")
-    if value < 0 if kind is MonitorType.DELTA else value <= 0 and kind in PERIODIC:
+    if kind is MonitorType.DELTA and value < 0:
         return rejected(Reason.VALUE_POSITIVE_ONLY)  # N04.FR.14
+    if kind in PERIODIC and value < SHORTEST_PERIOD_S:
+        return rejected(Reason.VALUE_OUT_OF_RANGE, f"a period has at least {SHORTEST_PERIOD_S:g} s")
     if kind in THRESHOLDS and not _in_limits(variable, value):
         return rejected(Reason.VALUE_OUT_OF_RANGE, "the threshold lies outside of what the variable can be")
     return _refused_id(context, variable, element.get("id"), kind, element["severity"])

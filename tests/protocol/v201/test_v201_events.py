@@ -106,6 +106,40 @@ def test_n07_fr_16_state_of_charge_and_energy_rise_without_anything_happening() 
     assert {round(after - before, 1) for before, after in pairwise(steps)} <= {5000.1, 5000.2}
 
 
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.1])
+@pytest.mark.parametrize("kind", ["UpperThreshold", "LowerThreshold"])
+@pytest.mark.parametrize("soc", [0.2, 0.7])
+def test_n07_crossings_are_those_that_a_look_at_every_second_finds(soc: float, kind: str, share: float) -> None:
+    def charging() -> Bench201:
+        bench = Bench201.booted(spec=two_sockets(evses=(DC,)))
+        bench.plug(soc=soc).swipe()
+        return bench
+
+    naive, seen_w = charging(), []
+    for _ in range(3600):
+        naive.wait(1)
+        seen_w.append(float(value(naive, *POWER, evse=FIRST)))
+    limit = round(max(seen_w) * share, 1)
+    beyond = [(one > limit) if kind == "UpperThreshold" else (one < limit) for one in seen_w]
+    turns = [n + 1 for n, (before, now) in enumerate(pairwise([False, *beyond])) if before != now]
+
+    bench = charging()
+    watched(bench, monitor(*POWER, kind, limit, evse=FIRST))
+    bench.wait(3600)
+    at = [bench.calls("NotifyEvent")[n].at for n in range(len(bench.calls("NotifyEvent")))]
+    # A limit that only the first instants pass is told too, and may lie between two looks.
+    late = [one for one in at if one >= turns[0] - 1]
+    assert len(late) == len(turns)
+    assert all(turn - 1 <= one <= turn for one, turn in zip(late, turns, strict=True))
+
+
+def test_a_delta_of_nothing_does_not_flood() -> None:
+    bench = Bench201.charging()
+    watched(bench, monitor("FiscalMetering", "EnergyImportRegister", "Delta", 0, evse=FIRST))
+    bench.forget().wait(60)
+    assert 50 <= len(bench.calls("NotifyEvent")) <= 61
+
+
 def test_n07_fr_18_a_number_has_to_move_by_more_than_the_value() -> None:
     bench = Bench201.booted()
     watched(bench, monitor("OCPPCommCtrlr", "HeartbeatInterval", "Delta", 10))

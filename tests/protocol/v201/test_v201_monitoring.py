@@ -108,7 +108,8 @@ def test_n04_on_the_wire() -> None:
         (monitor(*POWER, "UpperThreshold", 22081, evse=FIRST), "Rejected", "ValueOutOfRange"),  # N04.FR.06
         (monitor(*POWER, "LowerThreshold", -1, evse=FIRST), "Rejected", "ValueOutOfRange"),
         (monitor(*POWER, "Delta", -1, evse=FIRST), "Rejected", "ValuePositiveOnly"),  # N04.FR.14
-        (monitor(*POWER, "Periodic", 0, evse=FIRST), "Rejected", "ValuePositiveOnly"),
+        (monitor(*POWER, "Periodic", 0, evse=FIRST), "Rejected", "ValueOutOfRange"),
+        (monitor(*POWER, "PeriodicClockAligned", 1e-9, evse=FIRST), "Rejected", "ValueOutOfRange"),
         (monitor(*POWER, "Delta", 1, 10, evse=FIRST), "Rejected", "ValueOutOfRange"),
         (monitor(*POWER, "Delta", 1, -1, evse=FIRST), "Rejected", "ValueOutOfRange"),
         (monitor(*POWER, "Delta", 1, evse=FIRST, id=7), "Rejected", "NotFound"),  # N04.FR.13
