@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import structlog
 import structlog.testing
 from cryptography.hazmat.primitives import serialization
 
@@ -340,7 +341,8 @@ async def test_a_handshake_that_never_ends(tmp_path: Path) -> None:
     assert end == LinkEnd(EndKind.TLS, reason=f"127.0.0.1:{port}: no TLS handshake within 0.2 s")
 
 
-async def test_verify_false_connects_and_warns_once_per_target() -> None:
+async def test_verify_false_connects_and_warns_once_per_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "_log", structlog.get_logger())  # a test that set up a log may have bound the other
     async with raw_server(talk(), context=tls.server_context("elsewhere.example", ca="stranger")) as port:
         with structlog.testing.capture_logs() as logs:
             for _ in range(2):

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
+import structlog
 import structlog.testing
 from websockets.uri import parse_uri
 
 from chargepoint_sim import telemetry
 from chargepoint_sim.fleet.spec import Credentials
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
+from chargepoint_sim.transport import websocket
 from chargepoint_sim.transport.websocket import MAX_MESSAGE_BYTES, Upgrade, WebSocketLink
 from tests.transport.support import (
     BINARY,
@@ -308,7 +310,9 @@ async def test_abort_drops_the_connection_without_a_close_frame() -> None:
             assert await rest == b""
 
 
-async def test_a_bug_of_the_owner_costs_him_the_link_and_is_counted() -> None:
+async def test_a_bug_of_the_owner_costs_him_the_link_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "_log", structlog.get_logger())  # a test that set up a log may have bound the other
+
     class Broken(Ears):
         def text_received(self, text: bytes) -> None:
             raise ZeroDivisionError
