@@ -1,5 +1,6 @@
-"""Block B, variables and reports: cases 06 to 18, 32 to 37 and 54 to 56."""
+"""Block B, variables and reports: cases 06 to 18, 32 to 39 and 53 to 56."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +13,62 @@ THRESHOLD = ("OCPPCommCtrlr", "OfflineThreshold")
 LOCAL_OFFLINE = ("AuthCtrlr", "LocalAuthorizeOffline")
 REQUEST = 714
 LISTS = ("OptionList", "MemberList", "SequenceList")
+
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "AlignedDataCtrlr": ("Interval", "Measurands", "TxEndedInterval", "TxEndedMeasurands"),
+    "AuthCtrlr": ("AuthorizeRemoteStart", "LocalAuthorizeOffline", "LocalPreAuthorize"),
+    "ChargingStation": ("AvailabilityState", "Available", "SupplyPhases"),
+    "ClockCtrlr": ("DateTime", "TimeSource"),
+    "Connector": ("Available", "ConnectorType", "SupplyPhases"),
+    "DeviceDataCtrlr": tuple(
+        f"{limit}[{action}]"
+        for limit in ("BytesPerMessage", "ItemsPerMessage")
+        for action in ("GetReport", "GetVariables", "SetVariables")
+    ),
+    "EVSE": ("AvailabilityState", "Available", "Power", "SupplyPhases"),
+    "MonitoringCtrlr": ("BytesPerMessage[SetVariableMonitoring]", "ItemsPerMessage[SetVariableMonitoring]"),
+    "OCPPCommCtrlr": (
+        "FileTransferProtocols",
+        "MessageAttemptInterval[TransactionEvent]",
+        "MessageAttempts[TransactionEvent]",
+        "MessageTimeout[Default]",
+        "NetworkConfigurationPriority",
+        "NetworkProfileConnectionAttempts",
+        "OfflineThreshold",
+        "ResetRetries",
+        "RetryBackOffRandomRange",
+        "RetryBackOffRepeatTimes",
+        "RetryBackOffWaitMinimum",
+        "UnlockOnEVSideDisconnect",
+        "WebSocketPingInterval",
+    ),
+    "SampledDataCtrlr": (
+        "TxEndedInterval",
+        "TxEndedMeasurands",
+        "TxStartedMeasurands",
+        "TxUpdatedInterval",
+        "TxUpdatedMeasurands",
+    ),
+    "SecurityCtrlr": ("CertificateEntries", "OrganizationName", "SecurityProfile"),
+    "TxCtrlr": ("EVConnectionTimeOut", "StopTxOnEVSideDisconnect", "StopTxOnInvalidId", "TxStartPoint", "TxStopPoint"),
+}
+"""Component -> its variables that every station of Core, and one with monitoring, must have (appendix 3, part 4)."""
+
+OF_OTHER_BLOCKS: Mapping[str, tuple[str, ...]] = {
+    "DisplayMessageCtrlr": ("DisplayMessages", "SupportedFormats", "SupportedPriorities"),
+    "ISO15118Ctrlr": ("ContractValidationOffline",),
+    "LocalAuthListCtrlr": ("BytesPerMessage", "Entries", "ItemsPerMessage"),
+    "SmartChargingCtrlr": (
+        "Entries[ChargingProfiles]",
+        "LimitChangeSignificance",
+        "PeriodsPerSchedule",
+        "ProfileStackLevel",
+        "RateUnit",
+    ),
+    "TariffCostCtrlr": ("Currency", "TariffFallbackMessage", "TotalCostFallbackMessage"),
+}
+"""The same of blocks that a station may lack."""
 
 
 def get(station: StationUnderTest, *elements: dict[str, Any]) -> list[dict[str, Any]]:
@@ -374,6 +431,44 @@ def test_tc_b_37_cs() -> None:
     assert (result["attributeStatus"], result["attributeType"]) == ("NotSupportedAttributeType", "Target")
     assert (result["component"]["name"], result["variable"]["name"]) == THRESHOLD
     assert get(station, named(*THRESHOLD))[0]["attributeValue"] == "60"
+
+
+def test_tc_b_39_cs() -> None:
+    """Set Variables - Read-only.
+
+    Precondition: none.
+    Requirements: B05.FR.09
+    Validates: MessageTimeout, instance Default, is rejected under the names that were given, and stays as it was.
+    """
+    station = StationUnderTest.in_state_booted()
+    timeout = named("OCPPCommCtrlr", "MessageTimeout", instance="Default")
+    before = get(station, timeout)[0]["attributeValue"]
+    (result,) = put(station, {**timeout, "attributeValue": "10"})
+    assert (result["attributeStatus"], result["attributeStatusInfo"]["reasonCode"]) == ("Rejected", "ReadOnly")
+    assert (result["component"], result["variable"]) == (timeout["component"], timeout["variable"])
+    assert get(station, timeout)[0]["attributeValue"] == before
+
+
+def test_tc_b_53_cs() -> None:
+    """Get Base Report - Test mandatory DM variables via FullInventory.
+
+    Precondition: none.
+    Requirements: the required variables of the chapter on referenced components and variables
+    Validates: all of them are there; values of lists are among those allowed; write-only ones have no value.
+    """
+    rows = base_report(StationUnderTest.in_state_booted(), "FullInventory")
+    shown = titles(rows)
+    components = {row["component"]["name"] for row in rows}
+    built = {name: names for name, names in OF_OTHER_BLOCKS.items() if name in components}
+    required = {f"{component}.{name}" for component, names in (REQUIRED | built).items() for name in names}
+    assert required - shown == set()
+    for row in rows:
+        assert is_well_described(row)
+        attribute, characteristics = row["variableAttribute"][0], row["variableCharacteristics"]
+        assert ("value" in attribute) == (attribute["mutability"] != "WriteOnly")
+        if characteristics["dataType"] in LISTS:
+            members = [member for member in attribute["value"].split(",") if member]
+            assert set(members) <= set(characteristics["valuesList"].split(","))
 
 
 def test_tc_b_54_cs() -> None:
