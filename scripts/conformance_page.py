@@ -1,4 +1,4 @@
-"""Writes the table of cases in docs/conformance.md from the case files."""
+"""Writes the tables of cases in docs/conformance.md, one a version, from the case files."""
 
 import sys
 from pathlib import Path
@@ -12,11 +12,12 @@ PAGE = ROOT / "docs" / "conformance.md"
 BEGIN, END = "<!-- cases: made by scripts/docs -->\n", "<!-- end of cases -->\n"
 
 
-def table(cases: tuple[Case, ...]) -> str:
-    """All cases, one a row."""
+def table(version: Version) -> str:
+    """All cases of a version, one a row."""
+    cases = load_cases(version)
     rows = ["| Case | Profile | Title | The central system must | Asks of it |\n|---|---|---|---|---|\n"]
     rows += [f"| {one.case_id} | {one.profile} | {one.title} | {one.must} | {asks(one)} |\n" for one in cases]
-    return f"{len(cases)} cases.\n\n" + "".join(rows)
+    return f"### OCPP {version}\n\n{len(cases)} cases.\n\n" + "".join(rows)
 
 
 def asks(case: Case) -> str:
@@ -29,7 +30,7 @@ def page(text: str) -> str:
     """The page with a fresh table."""
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table(load_cases(Version.V16))}\n{END}{tail}"
+    return f"{head}{BEGIN}\n" + "\n".join(table(version) for version in Version) + f"\n{END}{tail}"
 
 
 if __name__ == "__main__":

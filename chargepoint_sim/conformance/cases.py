@@ -1,4 +1,4 @@
-"""The cases as data: read from the YAML files of `v16/`, every mistake named, nothing carried out.
+"""The cases as data: read from the YAML files of a version's folder and of `shared/`; every mistake is named.
 
 A file holds a list of cases. The words of a case stand in `CASE_WORDS`, those of a step in `STEP_WORDS`; what a step
 does stands in `steps`. `docs/conformance.md` explains them.
@@ -15,13 +15,17 @@ from typing import Any
 import yaml
 
 from chargepoint_sim.conformance.checks import RULES
+from chargepoint_sim.conformance.words import read_words
 from chargepoint_sim.core import commands
 from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.protocol.frames import Version
 
 FOLDERS = {Version.V16: "v16", Version.V201: "v201"}
-"""Where the cases of a version stand; a version whose folder is missing has none yet."""
+"""Where the cases of a version alone stand."""
+
+SHARED, WORDS = "shared", "words.yaml"
+"""Where the cases of every version stand, and what they say in each."""
 
 COMMANDS: Mapping[str, type[commands.Command]] = {
     name: kind
@@ -110,14 +114,13 @@ class Case:
 @cache
 def load_cases(version: Version) -> tuple[Case, ...]:
     """All cases of a version, by id. Raises LocalError for a mistake in the data."""
+    words = yaml.safe_load(_folder(SHARED).joinpath(WORDS).read_text(encoding="utf-8"))[version.value]
     cases = []
-    folder = _folder(version)
-    if not folder.is_dir():
-        others = ", ".join(one for one in Version if _folder(one).is_dir())
-        raise LocalError(f"there are no conformance cases for OCPP {version} yet; there are some for {others}")
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".yaml"):
-            cases += [read_case(raw, entry.name) for raw in yaml.safe_load(entry.read_text(encoding="utf-8"))]
+    for folder in (FOLDERS[version], SHARED):
+        for entry in sorted(_folder(folder).iterdir(), key=lambda entry: entry.name):
+            if entry.name.endswith(".yaml") and entry.name != WORDS:
+                raw_cases = read_words(entry.read_text(encoding="utf-8"), words, entry.name)
+                cases += [read_case(raw, entry.name) for raw in raw_cases]
     ids = [case.case_id for case in cases]
     twice = sorted({case_id for case_id in ids if ids.count(case_id) > 1})
     if twice:
@@ -125,8 +128,8 @@ def load_cases(version: Version) -> tuple[Case, ...]:
     return tuple(sorted(cases, key=lambda case: case.case_id))
 
 
-def _folder(version: Version) -> Traversable:
-    return resources.files("chargepoint_sim.conformance").joinpath(FOLDERS[version])
+def _folder(name: str) -> Traversable:
+    return resources.files("chargepoint_sim.conformance").joinpath(name)
 
 
 def chosen(cases: Sequence[Case], patterns: Sequence[str]) -> list[Case]:

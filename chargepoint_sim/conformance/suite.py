@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from chargepoint_sim.conformance.cases import Case, Step
 from chargepoint_sim.conformance.drivers import Driver, Triggered
@@ -58,7 +59,8 @@ class Suite:
     async def run_case(self, case: Case) -> CaseResult:
         """Run one case to its result; never raises for what goes wrong in it."""
         identity = self.data.identity_of(case.case_id)
-        names = {**self.data.names(self.url), "identity": identity}
+        fresh = {"identity": identity, "transaction_id": str(uuid4()), "another_id": str(uuid4())}
+        names = {**self.data.names(self.url), **fresh}
         lacking = [need for need in case.needs if names.get(need) is None]
         if case.profile in self.data.unsupported:
             return _not_run(case, identity, Verdict.NOT_APPLICABLE, f"{case.profile} is not claimed")

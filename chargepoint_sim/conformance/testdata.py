@@ -163,12 +163,12 @@ def resolve(value: Any, names: Mapping[str, Any]) -> Any:
     return value
 
 
-def _meter_values(count: int) -> list[dict[str, Any]]:
-    """So many readings of one transaction, a second apart and ending now."""
+def _meter_values(count: int, kind: type[str] | type[float]) -> list[dict[str, Any]]:
+    """So many readings of one transaction, a second apart and ending now; figures are texts in 1.6."""
     contexts = ["Transaction.Begin", *["Sample.Periodic"] * (count - 2), "Transaction.End"]
     began = time.time() - count
     return [
-        {"timestamp": format_utc(began + n), "sampledValue": [{"value": str(100 + n), "context": context}]}
+        {"timestamp": format_utc(began + n), "sampledValue": [{"value": kind(100 + n), "context": context}]}
         for n, context in enumerate(contexts)
     ]
 
@@ -177,7 +177,8 @@ _MADE: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
     "filler": lambda size, _: "x" * int(size),
     "nested": lambda depth, _: '[2,"deep","DataTransfer",{"vendorId":' + "[" * int(depth) + "]" * int(depth) + "}]",
     "in": lambda name, names: format_utc(time.time() + float(names[name])),
-    "meter_values": lambda count, _: _meter_values(int(count)),
+    "meter_values": lambda count, _: _meter_values(int(count), str),
+    "readings": lambda count, _: _meter_values(int(count), float),
     "lower": lambda name, names: str(names[name]).lower(),
     "upper": lambda name, names: str(names[name]).upper(),
 }

@@ -3,10 +3,13 @@
 import asyncio
 import atexit
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+
+import pytest
 
 from chargepoint_sim.cli.conformance import built_in_setup
 from chargepoint_sim.cli.one_charger import OneCharger
@@ -19,9 +22,11 @@ from chargepoint_sim.conformance.verdicts import CaseResult, Verdict
 from chargepoint_sim.csms.config import CsmsSettings
 from chargepoint_sim.protocol.frames import Version
 from tests.conformance.defective import Defect, DefectiveServer
-from tests.conformance.defects import DEFECTS
+from tests.conformance.defects_shared import SHARED
+from tests.conformance.defects_v16 import V16
+from tests.conformance.defects_v201 import V201
 
-CASES = load_cases(Version.V16)
+DEFECTS = {Version.V16: {**SHARED, **V16}, Version.V201: {**SHARED, **V201}}
 AT_ONCE = 12
 DATA = replace(TestData(), call_timeout_s=5, response_timeout_s=5, action_timeout_s=5, link_timeout_s=5)
 
@@ -34,7 +39,7 @@ def setup() -> tuple[CsmsSettings, TestData]:
     return built_in_setup(DATA, folder)
 
 
-async def run_case(case: Case, defect: Defect) -> CaseResult:
+async def run_case(version: Version, case: Case, defect: Defect) -> CaseResult:
     """One case against a central system of its own; where it is to break, nobody waits long for what does not come."""
     settings, data = setup()
     if defect != Defect():
@@ -46,34 +51,38 @@ async def run_case(case: Case, defect: Defect) -> CaseResult:
     async with server:
         driver = BuiltIn(server)
         data = replace(with_files(data, desk.names), secure_url=server.secure_url)
-        suite = Suite(server.url, Version.V16, driver, data, OneCharger, may_load=True)
+        suite = Suite(server.url, version, driver, data, OneCharger, may_load=True)
         result = await suite.run_case(case)
         await driver.close()
     await desk.stop()
     return result
 
 
-async def verdicts(defects: dict[str, Defect]) -> dict[str, tuple[Verdict, str]]:
+async def verdicts(version: Version, defects: Mapping[str, Defect]) -> dict[str, tuple[Verdict, str]]:
     """Case -> its verdict and why, the cases side by side."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Case) -> CaseResult:
         async with places:
-            return await run_case(case, defects[case.case_id])
+            return await run_case(version, case, defects[case.case_id])
 
-    results = await asyncio.gather(*(one(case) for case in CASES if case.case_id in defects))
+    results = await asyncio.gather(*(one(case) for case in load_cases(version) if case.case_id in defects))
     return {result.case_id: (result.verdict, result.reason) for result in results}
 
 
-async def test_every_case_passes_against_the_built_in_central_system() -> None:
-    found = await verdicts({case.case_id: Defect() for case in CASES})
+@pytest.mark.parametrize("version", Version)
+async def test_every_case_passes_against_the_built_in_central_system(version: Version) -> None:
+    found = await verdicts(version, dict.fromkeys(DEFECTS[version], Defect()))
     assert {name: found[name] for name in found if found[name][0] is not Verdict.PASS} == {}
 
 
-def test_every_case_has_its_defect() -> None:
-    assert sorted(DEFECTS) == [case.case_id for case in CASES]
+@pytest.mark.parametrize("version", Version)
+def test_every_case_has_its_defect(version: Version) -> None:
+    assert sorted(DEFECTS[version]) == [case.case_id for case in load_cases(version)]
 
 
-async def test_every_case_finds_its_defect() -> None:
-    found = await verdicts(dict(DEFECTS))
-    assert {name: found[name] for name in found if found[name][0] is not DEFECTS[name].verdict} == {}
+@pytest.mark.parametrize("version", Version)
+async def test_every_case_finds_its_defect(version: Version) -> None:
+    seeded = DEFECTS[version]
+    found = await verdicts(version, seeded)
+    assert {name: found[name] for name in found if found[name][0] is not seeded[name].verdict} == {}
