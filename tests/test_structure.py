@@ -34,9 +34,7 @@ REGISTRY_HOSTS = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|proxy\.gol
 ONLY_IN_16 = {
     "access",
     "certificates",
-    "diagnostics",
     "extended_trigger",
-    "firmware",
     "keys",
     "local_list",
     "reservation",

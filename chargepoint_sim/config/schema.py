@@ -157,7 +157,9 @@ Text = Annotated[str, Field(min_length=1, max_length=500)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Interval = Annotated[list[float], AfterValidator(_interval)]
-TransferFault = Literal["firmware-download", "firmware-file", "firmware-install", "log-upload"]
+TransferFault = Literal[
+    "firmware-download", "firmware-file", "firmware-install", "firmware-publish", "firmware-revoked", "log-upload"
+]
 AcceptedAction = Literal[
     "CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache", "ClearChargingProfile",
     "DataTransfer", "RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction",

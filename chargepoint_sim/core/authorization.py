@@ -200,7 +200,7 @@ def obstacle(state: StationState, evse: Evse) -> str:
         return f"EVSE {evse.evse_id} is faulted"
     if not (state.operative and evse.operative and any(connector.operative for connector in evse.connectors)):
         return f"EVSE {evse.evse_id} is inoperative"
-    if state.orders.out_of_service:
+    if state.closed_for_update:
         return "new firmware is about to be installed"
     if evse.resetting:
         return f"EVSE {evse.evse_id} is restarting"

@@ -159,7 +159,10 @@ class ClearFault(Placed):
 
 @dataclass(frozen=True, slots=True)
 class InjectTransferFault(Command):
-    """Make firmware updates or log uploads fail: firmware-download, firmware-file, firmware-install or log-upload."""
+    """Make firmware updates, publications or log uploads fail.
+
+    Faults: firmware-download, firmware-file, firmware-install, firmware-publish, firmware-revoked and log-upload.
+    """
 
     fault: str = ""
     times: int | None = None

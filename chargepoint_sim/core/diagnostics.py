@@ -21,8 +21,11 @@ _FAILURES: Mapping[Cause, UploadStatus] = {
 
 
 def order(state: StationState, upload: LogUpload, at: float) -> bool:
-    """Begin an upload; True when it takes the place of one that was under way, which is heard of no more."""
-    replaces = state.orders.uploading
+    """Begin an upload; True when another one that was under way loses its place, and ends with that (N01.FR.20)."""
+    before, replaces = state.orders.upload, state.orders.uploading
+    if before is not None and replaces:
+        before.status = UploadStatus.ACCEPTED_CANCELED
+        state.emit(UploadStatusChanged(at, before.status, before.request_id))
     state.orders.upload = upload
     state.deadlines.cancel(DEADLINE)
     state.emit(UploadStatusChanged(at, UploadStatus.UPLOADING, upload.request_id))

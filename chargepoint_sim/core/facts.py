@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
-from chargepoint_sim.core.orders import FirmwareStatus, UploadStatus
+from chargepoint_sim.core.orders import FirmwareStatus, PublishStatus, UploadStatus
 
 
 class ChargingState(enum.StrEnum):
@@ -279,6 +279,30 @@ class UploadStatusChanged(Fact):
 @dataclass(frozen=True, slots=True)
 class UploadDue(Fact):
     """The log is to be delivered now; answer with core.diagnostics.uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationChanged(Fact):
+    """A file that a local controller is to offer has reached another status (2.0.1 L03)."""
+
+    checksum: str
+    status: PublishStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationWanted(Fact):
+    """The file of a publication is to be fetched now; answer with core.publishing.downloaded."""
+
+    checksum: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDue(Fact):
+    """The file is what it should be and is to be offered now; answer with core.publishing.published."""
+
+    checksum: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,21 @@ import re
 from collections.abc import Callable, Mapping
 
 from chargepoint_sim.core import reservation
-from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged, ResetDue, VerificationDue
+from chargepoint_sim.core.facts import (
+    DownloadDue,
+    FirmwareStatusChanged,
+    ResetDue,
+    SecurityEventRaised,
+    VerificationDue,
+)
 from chargepoint_sim.core.jobs import Cause, Downloaded, JobFailed, JobResult
-from chargepoint_sim.core.orders import ENDS, INSTALLATION, FirmwareStatus, FirmwareUpdate, TransferFault
+from chargepoint_sim.core.orders import ENDS, FirmwareStatus, FirmwareUpdate, TransferFault
 from chargepoint_sim.core.state import StationState
 
 DEADLINE = "firmware"
 MAGIC = b"chargepoint-sim-firmware "
 BOOT_REASON = "FirmwareUpdate"
+NEW_SESSIONS = "ChargingStation.AllowNewSessionsPendingFirmwareUpdate"
 _VERSION = re.compile(rb"[!-~]{1,50}")
 
 LEGAL: Mapping[FirmwareStatus, tuple[FirmwareStatus, ...]] = {
@@ -29,6 +36,7 @@ LEGAL: Mapping[FirmwareStatus, tuple[FirmwareStatus, ...]] = {
     FirmwareStatus.DOWNLOADED: (
         FirmwareStatus.INSTALLING,
         FirmwareStatus.INSTALLATION_FAILED,
+        FirmwareStatus.INSTALL_SCHEDULED,
         FirmwareStatus.SIGNATURE_VERIFIED,
         FirmwareStatus.INVALID_SIGNATURE,
     ),
@@ -58,14 +66,13 @@ def version_of(data: bytes) -> str | None:
 
 def order(state: StationState, update: FirmwareUpdate, at: float) -> bool:
     """Take an update; it replaces one that is not being installed yet. False while an installation is under way."""
-    before = state.orders.firmware
-    if before is not None and before.status in INSTALLATION:
+    if state.orders.installing:
         return False
     was_in_service = state.in_service
     state.orders.firmware = update
     if state.in_service != was_in_service:
         _connectors_changed(state, at)
-    if update.request_id is not None and update.retrieve_at > at:
+    if update.detailed and update.retrieve_at > at:
         _become(state, update, FirmwareStatus.DOWNLOAD_SCHEDULED, at)
     state.deadlines.set(DEADLINE, max(at, update.retrieve_at))
     return True
@@ -94,12 +101,12 @@ def downloaded(state: StationState, update: FirmwareUpdate, result: JobResult, a
     update.version = None if state.orders.strikes(TransferFault.FILE) else version_of(result.data)
     if update.status is FirmwareStatus.DOWNLOADING:
         _become(state, update, FirmwareStatus.DOWNLOADED, at)
-    if update.request_id is not None:
+    if update.signed:
         state.emit(VerificationDue(at, result.data))
     elif update.version is None:
         _become(state, update, FirmwareStatus.INSTALLATION_FAILED, at)
     else:
-        _install_when_free(state, update, at)
+        _install_in_time(state, update, at)
 
 
 def verified(state: StationState, update: FirmwareUpdate, sound: bool, at: float) -> None:
@@ -112,11 +119,14 @@ def verified(state: StationState, update: FirmwareUpdate, sound: bool, at: float
     _become(state, update, FirmwareStatus.SIGNATURE_VERIFIED, at)
     if update.version is None:
         _become(state, update, FirmwareStatus.INSTALL_VERIFICATION_FAILED, at)
-    elif update.install_at is not None and update.install_at > at:
-        _become(state, update, FirmwareStatus.INSTALL_SCHEDULED, at)
-        state.deadlines.set(DEADLINE, update.install_at)
     else:
-        _install_when_free(state, update, at)
+        _install_in_time(state, update, at)
+
+
+def sessions_allowed_changed(state: StationState, at: float) -> None:
+    """AllowNewSessionsPendingFirmwareUpdate was set: what waits opens or closes the free EVSEs (L01.FR.07)."""
+    if state.orders.firmware_waits:
+        _connectors_changed(state, at)
 
 
 def power_up(state: StationState, at: float) -> None:
@@ -129,8 +139,8 @@ def power_up(state: StationState, at: float) -> None:
         _become(state, update, FirmwareStatus.INSTALLED, at)
     elif update.status is FirmwareStatus.INSTALLING:
         state.deadlines.set(DEADLINE, at + state.spec.timing.firmware_install_s)
-    elif update.status is FirmwareStatus.INSTALL_SCHEDULED and update.install_at is not None:
-        state.deadlines.set(DEADLINE, max(at, update.install_at))
+    elif update.status is FirmwareStatus.INSTALL_SCHEDULED:
+        state.deadlines.set(DEADLINE, max(at, update.install_at or at))
     elif update.status in _NEXT:
         state.deadlines.set(DEADLINE, max(at, update.retrieve_at))
 
@@ -153,10 +163,21 @@ def _not_downloaded(state: StationState, update: FirmwareUpdate, result: JobResu
     _become(state, update, end if end in LEGAL[update.status] else FirmwareStatus.INVALID_SIGNATURE, at)
 
 
+def _install_in_time(state: StationState, update: FirmwareUpdate, at: float) -> None:
+    """The file is what it should be: install it, not before the instant that was given (L01.FR.16, L02.FR.10)."""
+    if update.install_at is not None and update.install_at > at:
+        _become(state, update, FirmwareStatus.INSTALL_SCHEDULED, at)
+        state.deadlines.set(DEADLINE, update.install_at)
+    else:
+        _install_when_free(state, update, at)
+
+
 def _install_when_free(state: StationState, update: FirmwareUpdate, at: float) -> None:
     """Install as soon as nobody uses the station; until then whoever is done leaves a connector out of service."""
     if any(evse.authorized is not None or evse.transaction is not None for evse in state.evses):
         if not update.waits:
+            if update.detailed and FirmwareStatus.INSTALL_SCHEDULED in LEGAL[update.status]:
+                _become(state, update, FirmwareStatus.INSTALL_SCHEDULED, at)  # L01.FR.34, L02.FR.23
             update.waits = True
             _connectors_changed(state, at)
         return
@@ -166,7 +187,7 @@ def _install_when_free(state: StationState, update: FirmwareUpdate, at: float) -
 
 def _after_download(state: StationState, update: FirmwareUpdate, at: float) -> None:
     """The file is here; a signed one that nobody has checked went with the power, and is fetched once more."""
-    (_install_when_free if update.request_id is None else _download)(state, update, at)
+    (_download if update.signed else _install_in_time)(state, update, at)
 
 
 def _installed(state: StationState, update: FirmwareUpdate, at: float) -> None:
@@ -177,7 +198,7 @@ def _installed(state: StationState, update: FirmwareUpdate, at: float) -> None:
         _become(state, update, FirmwareStatus.INSTALLATION_FAILED, at)
         return
     assert update.version is not None, "only a file with a version is installed"
-    if update.request_id is not None:
+    if update.detailed:
         _become(state, update, FirmwareStatus.INSTALL_REBOOTING, at)
     update.rebooting = True
     state.firmware = update.version
@@ -202,6 +223,8 @@ def _become(state: StationState, update: FirmwareUpdate, status: FirmwareStatus,
     update.status = status
     update.waits = False
     state.emit(FirmwareStatusChanged(at, status, update.request_id))
+    if status is FirmwareStatus.INSTALLED:
+        state.emit(SecurityEventRaised(at, "FirmwareUpdated", f"version {state.firmware}"))
     if state.in_service != was_in_service:
         _connectors_changed(state, at)
 

@@ -1,7 +1,7 @@
-"""What a station knows of the long work it was ordered to do: a firmware update, the upload of a log.
+"""What a station knows of the long work it was ordered to do: a firmware update, the upload of a log, a publication.
 
-Plain state without rules, kept through power cuts; the rules are in core.firmware and core.diagnostics. Owns the words
-of both life-cycles, those of 2.0.1, of which 1.6 uses a part.
+Plain state without rules, kept through power cuts; the rules are in core.firmware, core.diagnostics and
+core.publishing. Owns the words of the life-cycles, those of 2.0.1, of which 1.6 uses a part.
 """
 
 import enum
@@ -38,6 +38,22 @@ class UploadStatus(enum.StrEnum):
     UPLOAD_FAILURE = "UploadFailure"
     PERMISSION_DENIED = "PermissionDenied"
     NOT_SUPPORTED_OPERATION = "NotSupportedOperation"
+    ACCEPTED_CANCELED = "AcceptedCanceled"
+    """Another upload has taken its place (2.0.1 N01.FR.20)."""
+
+
+class PublishStatus(enum.StrEnum):
+    """PublishFirmwareStatusEnumType without DownloadScheduled and DownloadPaused: a publication has no set time."""
+
+    IDLE = "Idle"
+    """Ordered, and nothing done yet."""
+    DOWNLOADING = "Downloading"
+    DOWNLOADED = "Downloaded"
+    DOWNLOAD_FAILED = "DownloadFailed"
+    CHECKSUM_VERIFIED = "ChecksumVerified"
+    INVALID_CHECKSUM = "InvalidChecksum"
+    PUBLISHED = "Published"
+    PUBLISH_FAILED = "PublishFailed"
 
 
 class TransferFault(enum.StrEnum):
@@ -49,6 +65,10 @@ class TransferFault(enum.StrEnum):
     """The file arrives, but is no firmware."""
     INSTALL = "firmware-install"
     """The installation breaks off."""
+    REVOKED = "firmware-revoked"
+    """The certificate that a file is signed with counts as revoked."""
+    PUBLISH = "firmware-publish"
+    """The file server of a local controller takes no file."""
     UPLOAD = "log-upload"
     """No attempt to deliver the archive succeeds."""
 
@@ -70,9 +90,9 @@ class FirmwareUpdate:
     tries_left: int = 1
     retry_interval_s: float = 0.0
     request_id: int | None = None
-    """Set where the file is signed; then the further statuses are told."""
+    """The notifications name it; without one, in 1.6, the further statuses are not told."""
     signing_certificate: str = ""
-    """PEM of the certificate that the signature is checked with."""
+    """PEM of the certificate that the signature is checked with; empty where the file is not signed (2.0.1 L02)."""
     signature: str = ""
     """Base64."""
     install_at: float | None = None
@@ -86,6 +106,16 @@ class FirmwareUpdate:
     """The installation is complete, the restart under way."""
     told: FirmwareStatus | None = None
     """The status that the central system has acknowledged."""
+
+    @property
+    def signed(self) -> bool:
+        """The file counts only with a signature that is right."""
+        return bool(self.signing_certificate)
+
+    @property
+    def detailed(self) -> bool:
+        """The further statuses are told."""
+        return self.request_id is not None
 
     def to_data(self) -> dict[str, Any]:
         """As plain data."""
@@ -128,11 +158,41 @@ class LogUpload:
 
 
 @dataclass(slots=True)
+class Publication:
+    """A firmware file that a local controller was ordered to offer, also when that has failed (2.0.1 L03)."""
+
+    url: str
+    checksum: str
+    """MD5 over the whole file, 32 hexadecimal digits in lower case; names the publication."""
+    request_id: int
+    tries_left: int = 1
+    retry_interval_s: float = 0.0
+    status: PublishStatus = PublishStatus.IDLE
+    locations: tuple[str, ...] = ()
+    """Where the file can be fetched while it is published."""
+    told: PublishStatus | None = None
+    """The status that the central system has acknowledged."""
+
+    def to_data(self) -> dict[str, Any]:
+        """As plain data; what was published is not, for the file itself is not kept."""
+        return {
+            name: getattr(self, name) for name in ("url", "checksum", "request_id", "tries_left", "retry_interval_s")
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Self:
+        """Back from plain data: the file is to be fetched and published once more."""
+        return cls(**data)
+
+
+@dataclass(slots=True)
 class Orders:
     """What one station was ordered to do, and what of it is to go wrong."""
 
     firmware: FirmwareUpdate | None = None
     upload: LogUpload | None = None
+    publications: dict[str, Publication] | None = None
+    """By checksum, in the order in which they were asked for."""
     faults: dict[TransferFault, int | None] | None = None
     """Injected faults: how many times more; None until cleared."""
 
@@ -163,9 +223,9 @@ class Orders:
         return self.firmware is not None and self.firmware.waits
 
     @property
-    def out_of_service(self) -> bool:
-        """New firmware waits to be installed or is being installed: nobody may start."""
-        return self.firmware is not None and (self.firmware.waits or self.firmware.status in INSTALLATION)
+    def installing(self) -> bool:
+        """New firmware is being installed."""
+        return self.firmware is not None and self.firmware.status in INSTALLATION
 
     @property
     def uploading(self) -> bool:

@@ -189,6 +189,9 @@ _ALL = (
     _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
     _boolean("SmartChargingCtrlr.Phases3to1", False, writable=False),
     _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
+    # L: firmware
+    _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),
+    _boolean("ChargingStation.AllowUnsignedFirmware", False, writable=False),
     # A: security
     _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
     _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),

@@ -347,8 +347,16 @@ class StationState:
 
     @property
     def in_service(self) -> bool:
-        """The station is operative, and no new firmware waits for it or is being installed."""
-        return self.operative and not self.orders.out_of_service
+        """The station is operative, and no new firmware keeps it from taking anybody."""
+        return self.operative and not self.closed_for_update
+
+    @property
+    def closed_for_update(self) -> bool:
+        """New firmware is being installed, or waits for it and nobody may come in between (L01.FR.07)."""
+        orders = self.orders
+        return orders.installing or (
+            orders.firmware_waits and not self.settings.boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate")
+        )
 
     def connector_changed(self, evse: Evse, at: float) -> None:
         """Tell the adapter that a status of the EVSE may have changed."""

@@ -102,6 +102,8 @@ class Station(StationState):
         self.look_again(at)
         if name.endswith("Interval") and name.startswith(("SampledDataCtrlr", "AlignedDataCtrlr")):
             metering.sampling_changed(self, at)
+        elif name == firmware.NEW_SESSIONS:
+            firmware.sessions_allowed_changed(self, at)
         elif name == wiring.SETTING:
             wiring.wire(self)
 

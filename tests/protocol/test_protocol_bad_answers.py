@@ -101,6 +101,8 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
     Version.V201: BOTH
     | {
         "ClearedChargingLimit": limit_and_release,
+        "FirmwareStatusNotification": triggered("FirmwareStatusNotification"),
+        "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
         "NotifyEvent": watch,
         "NotifyMonitoringReport": watch_and_report,

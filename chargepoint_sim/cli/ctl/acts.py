@@ -211,7 +211,11 @@ def inject_fault(
 
 
 TransferFaultName = Annotated[
-    str, typer.Argument(metavar="FAULT", help="firmware-download, firmware-file, firmware-install or log-upload.")
+    str,
+    typer.Argument(
+        metavar="FAULT",
+        help="firmware-download, firmware-file, firmware-install, firmware-publish, firmware-revoked or log-upload.",
+    ),
 ]
 
 

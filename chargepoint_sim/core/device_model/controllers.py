@@ -36,7 +36,12 @@ DEVICE_DATA = (
 
 COMMUNICATION = (
     of_setting(SETTINGS["OCPPCommCtrlr.MessageTimeout[Default]"], writable=False),
-    fixed("OCPPCommCtrlr.FileTransferProtocols", Kind.MEMBERS, "", choices=("FTP", "FTPS", "HTTP", "HTTPS")),
+    fixed(
+        "OCPPCommCtrlr.FileTransferProtocols",
+        Kind.MEMBERS,
+        "FTP,FTPS,HTTP,HTTPS",
+        choices=("FTP", "FTPS", "HTTP", "HTTPS"),
+    ),
     fixed("OCPPCommCtrlr.NetworkConfigurationPriority", Kind.STRING, "1"),
     fixed("OCPPCommCtrlr.NetworkProfileConnectionAttempts", Kind.INTEGER, "1"),
 )

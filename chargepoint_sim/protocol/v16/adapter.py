@@ -6,7 +6,7 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
-from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
+from chargepoint_sim.protocol import archives, boot, data_transfer, heartbeat, tokens, updates
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
@@ -31,10 +31,12 @@ from chargepoint_sim.protocol.v16 import (
 )
 
 BLOCKS = (
+    archives,
     boot,
     data_transfer,
     heartbeat,
     tokens,
+    updates,
     access,
     authorization,
     availability,

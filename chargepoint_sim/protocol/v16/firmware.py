@@ -1,33 +1,30 @@
 """1.6 UpdateFirmware and SignedUpdateFirmware with their status notifications (sections 4.5, 5.19; white paper L01).
 
-An update is told by the notification that belongs to its order. The signing certificate is checked before the answer,
-the signature when the file is here.
+An update is told by the notification that belongs to its order.
 """
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import firmware
-from chargepoint_sim.core.certificates import CheckSignature, CheckSigner, Use
-from chargepoint_sim.core.facts import DownloadDue, FirmwareStatusChanged, VerificationDue
-from chargepoint_sim.core.jobs import Download, Downloaded, JobFailed, JobResult
+from chargepoint_sim.core.facts import FirmwareStatusChanged
 from chargepoint_sim.core.orders import FirmwareStatus, FirmwareUpdate
 from chargepoint_sim.protocol import delivery
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.instants import read_instant
 from chargepoint_sim.protocol.outbox import Entry
-from chargepoint_sim.protocol.registry import BlockContext, after, handles, on_result, sends, tells
-from chargepoint_sim.protocol.v16 import security
+from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
+from chargepoint_sim.protocol.updates import answer_when_checked, ordered
 
 
 @handles("UpdateFirmware")
 def update(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Fetch and install a file, not before retrieveDate; without retries one attempt is made."""
-    ordered = FirmwareUpdate(
+    wanted = FirmwareUpdate(
         url=request["location"],
         retrieve_at=read_instant(context.station, "retrieveDate", request["retrieveDate"]),
         tries_left=max(request.get("retries", 1), 1),
         retry_interval_s=max(request.get("retryInterval", 0), 0),
     )
-    if not firmware.order(context.station, ordered, now.sim):
+    if not firmware.order(context.station, wanted, now.sim):
         context.problem("UpdateFirmware ignored: an installation is under way")
     return {}
 
@@ -36,74 +33,13 @@ def update(context: BlockContext, request: Payload, now: Now) -> Payload:
 def update_signed(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Answer when the signing certificate has been checked against the manufacturer's roots (L01.FR.02)."""
     context.station.access.speaks_extension = True
-    wanted: Payload = request["firmware"]
-    install_at = wanted.get("installDateTime")
-    ordered = FirmwareUpdate(
-        url=wanted["location"],
-        retrieve_at=read_instant(context.station, "retrieveDateTime", wanted["retrieveDateTime"]),
-        tries_left=max(request.get("retries", 1), 1),
-        retry_interval_s=max(request.get("retryInterval", 0), 0),
-        request_id=request["requestId"],
-        signing_certificate=wanted["signingCertificate"],
-        signature=wanted["signature"],
-        install_at=None if install_at is None else read_instant(context.station, "installDateTime", install_at),
-    )
-    roots = tuple(one.pem for one in context.station.access.certificates.of(Use.MANUFACTURER_ROOT))
-    check = CheckSigner(ordered.signing_certificate, roots, context.station.utc(now.sim))
-    return context.answer_later(check, "firmware signer", ordered)
-
-
-@after("firmware signer")
-def signer_checked(context: BlockContext, note: FirmwareUpdate, result: JobResult, now: Now) -> Payload:
-    """The answer to SignedUpdateFirmware; AcceptedCanceled where another update loses its place."""
-    if isinstance(result, JobFailed):
-        security.note(context, "InvalidFirmwareSigningCertificate", now, result.reason)
-        return {"status": "InvalidCertificate"}
-    replaces = context.station.orders.firmware_open
-    if not firmware.order(context.station, note, now.sim):
-        return {"status": "Rejected"}
-    return {"status": "AcceptedCanceled" if replaces else "Accepted"}
-
-
-@tells(DownloadDue)
-def download(context: BlockContext, fact: DownloadDue, now: Now) -> None:
-    """Have the file fetched."""
-    context.start_job(Download(fact.url), "firmware", context.station.orders.firmware)
-
-
-@after("firmware")
-def downloaded(context: BlockContext, note: FirmwareUpdate, result: JobResult, now: Now) -> None:
-    """The file is here, or could not be had."""
-    if isinstance(result, JobFailed):
-        context.problem(f"firmware not downloaded: {result.reason}")
-    firmware.downloaded(context.station, note, result, now.sim)
-    if note.version is None and isinstance(result, Downloaded):
-        context.problem("firmware refused: the file does not begin with 'chargepoint-sim-firmware <version>'")
-
-
-@tells(VerificationDue)
-def verify(context: BlockContext, fact: VerificationDue, now: Now) -> None:
-    """Have the signature checked."""
-    current = context.station.orders.firmware
-    assert current is not None
-    check = CheckSignature(fact.data, current.signature, current.signing_certificate)
-    context.start_job(check, "firmware signature", current)
-
-
-@after("firmware signature")
-def signature_checked(context: BlockContext, note: FirmwareUpdate, result: JobResult, now: Now) -> None:
-    """The file is the manufacturer's, or is not."""
-    if isinstance(result, JobFailed):
-        security.note(context, "InvalidFirmwareSignature", now, result.reason)
-    firmware.verified(context.station, note, not isinstance(result, JobFailed), now.sim)
+    return answer_when_checked(context, ordered(context, request, max(request.get("retries", 1), 1)), now)
 
 
 @tells(FirmwareStatusChanged)
 def status_changed(context: BlockContext, fact: FirmwareStatusChanged, now: Now) -> None:
     """Tell the status; without a link the one that stands then is told after the link is back."""
     context.event("firmware_status_changed", status=fact.status.value)
-    if fact.status is FirmwareStatus.INSTALLED:
-        security.note(context, "FirmwareUpdated", now, f"version {context.station.firmware}")
     if context.station.online:
         _tell(context, fact.status, fact.request_id)
 
@@ -111,7 +47,7 @@ def status_changed(context: BlockContext, fact: FirmwareStatusChanged, now: Now)
 def tell_owed(context: BlockContext) -> None:
     """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
     current = context.station.orders.firmware
-    if current is not None and current.status not in (FirmwareStatus.IDLE, current.told):
+    if current is not None and delivery.owed(current):
         _tell(context, current.status, current.request_id)
 
 

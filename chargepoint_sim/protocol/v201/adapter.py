@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 
+from chargepoint_sim.clock import Now
 from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
-from chargepoint_sim.protocol import boot, data_transfer, heartbeat, tokens
+from chargepoint_sim.protocol import archives, boot, data_transfer, heartbeat, tokens, updates
 from chargepoint_sim.protocol.frames import Version
-from chargepoint_sim.protocol.registry import Adapter, collect
+from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    diagnostics,
     events,
     external_limits,
+    firmware,
     metering,
     monitoring,
     provisioning,
@@ -26,14 +29,18 @@ from chargepoint_sim.protocol.v201 import (
 )
 
 BLOCKS = (
+    archives,
     boot,
     data_transfer,
     heartbeat,
     tokens,
+    updates,
     authorization,
     availability,
+    diagnostics,
     events,
     external_limits,
+    firmware,
     metering,
     monitoring,
     provisioning,
@@ -50,9 +57,9 @@ _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "D Local Authorization List": ("GetLocalListVersion", "SendLocalList"),
     "H Reservation": ("CancelReservation", "ReserveNow"),
     "I Tariff and Cost": ("CostUpdated",),
-    "L Firmware": ("PublishFirmware", "UnpublishFirmware", "UpdateFirmware"),
+    "L Firmware of a local controller": ("PublishFirmware", "UnpublishFirmware"),
     "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
-    "N Diagnostics: logs and customer information": ("CustomerInformation", "GetLog"),
+    "N Diagnostics: customer information": ("CustomerInformation",),
     "O Display Messages": ("ClearDisplayMessage", "GetDisplayMessages", "SetDisplayMessage"),
 }
 
@@ -74,6 +81,13 @@ def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> t
     return no_such_place(f"there is no connector {connector_id}; counted through, this charger has 1 to {count}")
 
 
+def statuses(context: BlockContext, now: Now, everything: bool) -> None:
+    """What the central system is to hear once the charger is accepted, or back."""
+    availability.statuses(context, now, everything)
+    firmware.tell_owed(context)
+    diagnostics.tell_owed(context)
+
+
 ADAPTER = Adapter(
     version=Version.V201,
     label=Version.V201.value,
@@ -83,7 +97,7 @@ ADAPTER = Adapter(
     defaults=CORE_DEFAULTS,
     boot=provisioning.announce,
     heartbeat=heartbeat.heartbeat,
-    statuses=availability.statuses,
+    statuses=statuses,
     patch=transactions.patch,
     place=place,
     status=status_of,

@@ -10,7 +10,7 @@ from chargepoint_sim.core.state import Evse
 from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v201 import availability, provisioning, smart_charging
+from chargepoint_sim.protocol.v201 import availability, diagnostics, firmware, provisioning, smart_charging
 from chargepoint_sim.protocol.v201.authorization import group_of, token_of
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
@@ -119,6 +119,18 @@ def _transaction_event(context: BlockContext, place: Payload, now: Now) -> Paylo
     return accepted() if running else rejected(Reason.TX_NOT_FOUND)
 
 
+def _log_status(context: BlockContext, place: Payload, now: Now) -> Payload:
+    """Where the upload of a log stands (F06.FR.14, F06.FR.15)."""
+    diagnostics.tell_triggered(context)
+    return accepted()
+
+
+def _firmware_status(context: BlockContext, place: Payload, now: Now) -> Payload:
+    """Where the update stands; an EVSE that is named means nothing (F06.FR.03, F06.FR.16)."""
+    firmware.tell_triggered(context)
+    return accepted()
+
+
 def _evses(context: BlockContext, place: Payload) -> list[Evse]:
     if not place.get("id"):
         return list(context.station.evses)
@@ -128,7 +140,9 @@ def _evses(context: BlockContext, place: Payload) -> list[Evse]:
 
 _TRIGGERS: Mapping[str, Callable[[BlockContext, Payload, Now], Payload]] = {
     "BootNotification": _boot,
+    "FirmwareStatusNotification": _firmware_status,
     "Heartbeat": _heartbeat,
+    "LogStatusNotification": _log_status,
     "MeterValues": _meter_values,
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,

@@ -81,7 +81,7 @@ def _has(variables: Mapping[str, Variable], criterion: str, station: Station, at
 def _notify(context: BlockContext, request_id: int, found: Iterable[Variable], now: Now) -> None:
     """Send the rows in as many parts as the limits ask for; all but the last say that more comes (B07.FR.10)."""
     generated_at = context.stamp(now.sim)
-    rows = (_row(context.station, variable, now.sim) for variable in found)
+    rows = (row(context.station, variable, now.sim) for variable in found)
     split = list(parts(rows, MOST_ITEMS, MOST_BYTES))
     for seq_no, part in enumerate(split):
         payload: Payload = {
@@ -95,7 +95,7 @@ def _notify(context: BlockContext, request_id: int, found: Iterable[Variable], n
         context.call("NotifyReport", payload, solicited=True)
 
 
-def _row(station: Station, variable: Variable, at: float) -> Payload:
+def row(station: Station, variable: Variable, at: float) -> Payload:
     """A ReportDataType element; attributes without a value are reported too (B07.FR.11)."""
     return {
         "component": component_type(variable.component),

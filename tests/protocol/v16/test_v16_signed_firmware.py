@@ -169,10 +169,10 @@ def test_a_due_installation_waits_for_the_transaction_and_takes_nobody_new(signe
     bench = trusting(charging=True)
     update(bench, signer)
     bench.finish(Downloaded(FILE)).wait(600)
-    assert told(bench)[-1] == "SignatureVerified"
+    assert told(bench)[-2:] == ["SignatureVerified", "InstallScheduled"]
     assert (bench.status(1), bench.status(2)) == ("Charging", "Unavailable")
     bench.swipe().wait(120)
-    assert told(bench) == INSTALLED
+    assert told(bench) == [*INSTALLED[:3], "InstallScheduled", *INSTALLED[3:]]
 
 
 def test_a_second_order_cancels_the_first_but_not_its_installation(signer: Issued) -> None:
@@ -246,6 +246,14 @@ def test_triggered_status_is_that_of_the_signed_update(signer: Issued) -> None:
     assert bench.payloads("FirmwareStatusNotification") == [{"status": "Idle"}]
     bench.finish(Downloaded(FILE)).wait(120)
     assert triggered() == {"status": "Idle"}
+
+
+def test_a_revoked_certificate_is_refused_and_noted(signer: Issued) -> None:
+    bench = trusting()
+    assert bench.command(InjectTransferFault("firmware-revoked", times=1)).accepted
+    assert update(bench, signer) == "RevokedCertificate"
+    assert "InvalidFirmwareSigningCertificate" in logged(bench)
+    assert update(bench, signer) == "Accepted"
 
 
 def test_bad_input_is_refused(signer: Issued) -> None:

@@ -296,9 +296,7 @@ def test_f06_fr_07_transaction_event() -> None:
     assert trigger(bench, "TransactionEvent", evse_id=2) == rejected("TxNotFound")
 
 
-@pytest.mark.parametrize(
-    "message", ["LogStatusNotification", "FirmwareStatusNotification", "SignChargingStationCertificate"]
-)
+@pytest.mark.parametrize("message", ["SignChargingStationCertificate", "SignV2GCertificate"])
 def test_f06_fr_08_what_is_not_built(message: str) -> None:
     assert trigger(Bench201.booted(), message) == {"status": "NotImplemented"}
 
