@@ -249,8 +249,8 @@ class Charger:
         elif isinstance(command, EndTransaction) and command.transaction_id is not None:
             command = replace(command, transaction_id=self.outbox.station_id(command.transaction_id))
         token: IdToken | None = getattr(command, "id_token", None)
-        if token is not None and not 0 < len(token.id_token) <= self._adapter.longest_token:
-            return refused(f"an id token has 1 to {self._adapter.longest_token} characters in {self.version}")
+        if token is not None and (flaw := token.flaw(self._adapter.longest_token)):
+            return refused(f"{flaw} in {self.version}")
         outcome = self.station.apply(command, now.sim)
         self._settle(now)
         return outcome

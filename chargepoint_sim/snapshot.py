@@ -18,6 +18,7 @@ from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, TransferFault
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
 from chargepoint_sim.core.state import (
     Authorized,
+    CachedToken,
     Evse,
     Fault,
     IdTokenInfo,
@@ -41,14 +42,19 @@ def take(charger: Charger, at: float) -> Data:
         "settings": station.settings.overlay,
         "profiles": station.profiles.to_data() if station.profiles else None,
         "operative": station.operative,
-        "cache": _verdicts(station.cache or {}),
+        "cache": [
+            [key, _verdict(entry.info), entry.used_at, entry.uses] for key, entry in (station.cache or {}).items()
+        ],
         "fault": _fault(station.fault),
         "warning": _fault(station.warning),
         "local_list": None
         if station.local_list is None
-        else [station.local_list.version, _verdicts(station.local_list.entries)],
+        else [
+            station.local_list.version,
+            {key: _verdict(info) for key, info in station.local_list.entries.items()},
+        ],
         "reservations": [
-            [one.reservation_id, one.evse_id, one.expires_at, _token(one.id_token), one.group_id]
+            [one.reservation_id, one.evse_id, one.expires_at, _token(one.id_token), one.group_id, one.connector_type]
             for one in (station.reservations or {}).values()
         ],
         "access": station.access.to_data(),
@@ -72,14 +78,13 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.settings.overlay = {name: _value(value) for name, value in overlay.items()} if overlay else None
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
     station.operative = data["operative"]
-    cache = _restored_verdicts(data["cache"])
-    station.cache = OrderedDict(cache) if cache else None
+    station.cache = _restored_cache(data["cache"]) or None
     if data.get("local_list"):
         version, entries = data["local_list"]
-        station.local_list = LocalList(version, _restored_verdicts(entries))
+        station.local_list = LocalList(version, {key: _restored_verdict(one) for key, one in entries.items()})
     reservations = {
-        reservation_id: Reservation(reservation_id, evse_id, expires_at, IdToken(*token), group_id)
-        for reservation_id, evse_id, expires_at, token, group_id in data.get("reservations", ())
+        reservation_id: Reservation(reservation_id, evse_id, expires_at, _restored_token(token), *more)
+        for reservation_id, evse_id, expires_at, token, *more in data.get("reservations", ())
     }
     station.reservations = reservations or None
     station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
@@ -109,15 +114,21 @@ def _value(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _verdicts(known: Mapping[str, IdTokenInfo]) -> Data:
-    return {key: [info.status, info.expires_at, info.group_id, list(info.evse_ids)] for key, info in known.items()}
+def _verdict(info: IdTokenInfo) -> list[Any]:
+    return [info.status, info.expires_at, info.group_id, list(info.evse_ids)]
 
 
-def _restored_verdicts(saved: Mapping[str, Any]) -> dict[str, IdTokenInfo]:
-    return {
-        key: IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
-        for key, (status, expires_at, group_id, evse_ids) in saved.items()
-    }
+def _restored_verdict(saved: list[Any]) -> IdTokenInfo:
+    status, expires_at, group_id, evse_ids = saved
+    return IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
+
+
+def _restored_cache(saved: Any) -> OrderedDict[str, CachedToken]:
+    """The cache; verdicts by token alone is how snapshots had it that kept the end of each."""
+    rows = [[key, verdict, 0.0, 0] for key, verdict in saved.items()] if isinstance(saved, dict) else saved
+    return OrderedDict(
+        (key, CachedToken(_restored_verdict(verdict), used_at, uses)) for key, verdict, used_at, uses in rows
+    )
 
 
 def _fault(fault: Fault | None) -> list[str | None] | None:
@@ -131,8 +142,13 @@ def _restored_fault(saved: Any) -> Fault | None:
     return Fault(saved) if isinstance(saved, str) else Fault(*saved)
 
 
-def _token(token: IdToken | None) -> list[str] | None:
-    return [token.id_token, token.type] if token is not None else None
+def _token(token: IdToken | None) -> list[Any] | None:
+    return [token.id_token, token.type, *map(list, token.additional_info)] if token is not None else None
+
+
+def _restored_token(saved: list[Any]) -> IdToken:
+    text, kind, *additions = saved
+    return IdToken(text, kind, tuple((one, of) for one, of in additions))
 
 
 def _evse(evse: Evse, at: float) -> Data:
@@ -158,7 +174,7 @@ def _evse(evse: Evse, at: float) -> Data:
         },
         "authorized": None
         if authorized is None
-        else [_token(authorized.id_token), authorized.group_id, authorized.remote_start_id],
+        else [_token(authorized.id_token), authorized.group_id, authorized.remote_start_id, authorized.reservation_id],
         "session_profile": ProfileStore([evse.session_profile]).to_data() if evse.session_profile is not None else [],
         "transaction": None if transaction is None else _transaction(transaction),
     }
@@ -195,13 +211,13 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         )
     if saved["authorized"] is not None:
         token, *more = saved["authorized"]
-        evse.authorized = Authorized(IdToken(*token), *more)
+        evse.authorized = Authorized(_restored_token(token), *more)
     evse.session_profile = next(iter(ProfileStore.from_data(saved.get("session_profile", ()))), None)
     running = saved["transaction"]
     if running is not None:
         transaction = Transaction(running["transaction_id"], running["started_at"], running["meter_start_wh"])
         transaction.seq_no = running["seq_no"]
-        transaction.tag = IdToken(*running["tag"]) if running["tag"] else None
+        transaction.tag = _restored_token(running["tag"]) if running["tag"] else None
         transaction.token_told = running["token_told"]
         transaction.connector_told = running["connector_told"]
         transaction.stop_reason = StopReason(running["stop_reason"]) if running["stop_reason"] else None
@@ -240,7 +256,7 @@ def _restore_outbox(outbox: Outbox, saved: Mapping[str, Any]) -> None:
             one["payload"],
             Lane.TRANSACTION,
             one["number"],
-            note=IdToken(*one["token"]) if one["token"] else None,
+            note=_restored_token(one["token"]) if one["token"] else None,
             transaction=one["transaction"],
             offline=True,
             sends=one["sends"],

@@ -36,8 +36,6 @@ ONLY_IN_16 = {
     "certificates",
     "extended_trigger",
     "keys",
-    "local_list",
-    "reservation",
     "security",
     "status",
 }

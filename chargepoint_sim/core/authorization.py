@@ -5,17 +5,16 @@ through a fact; its answer comes back by reference.
 """
 
 import enum
-from collections import OrderedDict
-from dataclasses import replace
 
-from chargepoint_sim.core import local_list, reservation
+from chargepoint_sim.core import cache, local_list, reservation
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.commands import ACCEPTED, IdToken, Outcome, refused
+from chargepoint_sim.core.commands import ACCEPTED, NO_AUTHORIZATION, START_BUTTON, IdToken, Outcome, refused
 from chargepoint_sim.core.facts import AuthorizationRequested, StopReason, TokenRefused, Trigger
 from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState
 
-CACHE_CAPACITY = 500
 ACCEPTED_STATUS = "Accepted"
+ENABLED = "AuthCtrlr.Enabled"
+NEVER_ASK = "AuthCtrlr.DisableRemoteAuthorization"
 
 
 class Purpose(enum.StrEnum):
@@ -39,15 +38,30 @@ def decide(
 ) -> tuple[Decision, IdTokenInfo | None]:
     """Judge a token with what the station knows (1.6 section 4.1; 2.0.1 C10-C15)."""
     settings = state.settings
-    if not settings.boolean("AuthCtrlr.Enabled") or token.type == "NoAuthorization":
+    if not settings.boolean(ENABLED) or token.type == NO_AUTHORIZATION:
         return Decision.ACCEPT, None
+    if not state.online:
+        return _decide_alone(state, token, at, evse_id)
     known = known_info(state, token, at, evse_id)
-    valid = known is not None and known.status == ACCEPTED_STATUS and not _is_master(state, known)
-    if state.online:
-        if valid and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
-            return Decision.ACCEPT, known
-        return Decision.ASK, known
-    return _decide_alone(state, token, at, evse_id)
+    may_start = known is not None and known.status == ACCEPTED_STATUS and not _is_master(state, known)
+    if settings.boolean(NEVER_ASK):
+        return (Decision.ACCEPT if may_start else Decision.REFUSE), known
+    if may_start and settings.boolean("AuthCtrlr.LocalPreAuthorize"):
+        return Decision.ACCEPT, known
+    if known is not None and known.status != ACCEPTED_STATUS and _is_final(state, token, at):
+        return Decision.REFUSE, known
+    return Decision.ASK, known
+
+
+def may_ask(state: StationState) -> bool:
+    """Whether the central system can be asked about a token now (AuthCtrlr.DisableRemoteAuthorization)."""
+    return state.online and not state.settings.boolean(NEVER_ASK)
+
+
+def _is_final(state: StationState, token: IdToken, at: float) -> bool:
+    """Whether a bad verdict of the list or the cache is not to be asked about again (DisablePostAuthorize)."""
+    source = "AuthCacheCtrlr" if local_list.listed(state, token, at) is None else "LocalAuthListCtrlr"
+    return state.settings.boolean(f"{source}.DisablePostAuthorize")
 
 
 def _decide_alone(
@@ -65,51 +79,31 @@ def _decide_alone(
 
 
 def known_info(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
-    """What the station knows of a token by itself: the local list wins over the cache (1.6 section 3.5.3)."""
-    return local_list.listed(state, token, at, evse_id) or cached(state, token, at, evse_id)
+    """What the station knows of a token by itself: the local list wins over the cache (C13.FR.01, C14.FR.01)."""
+    return local_list.listed(state, token, at, evse_id) or cache.cached(state, token, at, evse_id)
 
 
-def cached(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
-    """What the cache says, as it counts at an EVSE; an entry that has run out is Expired. None when off or unknown."""
-    if state.cache is None or not state.settings.boolean("AuthCacheCtrlr.Enabled"):
-        return None
-    info = state.cache.get(token.key)
-    if info is None or info.expires_at is None or info.expires_at > state.utc(at):
-        return info.at_evse(evse_id) if info is not None else None
-    return replace(info, status="Expired")
+def known_group(state: StationState, token: IdToken, at: float) -> str | None:
+    """The group of a token as the station knows it (H03.FR.07)."""
+    known = known_info(state, token, at)
+    return known.group_id if known is not None else None
 
 
 def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) -> None:
-    """Store the central system's verdict, good or bad, unless the list has the token (C10, 1.6 section 3.5.3)."""
-    if local_list.judged(state, token, info, at):
-        return
-    if not state.settings.boolean("AuthCacheCtrlr.Enabled") or token.type in ("NoAuthorization", "Central"):
-        return
-    if state.cache is None:
-        state.cache = OrderedDict()
-    life_s = state.settings.integer("AuthCacheCtrlr.LifeTime")
-    if info.expires_at is None and life_s > 0:
-        info = replace(info, expires_at=state.utc(at) + life_s)
-    state.cache[token.key] = info
-    state.cache.move_to_end(token.key)
-    if len(state.cache) > CACHE_CAPACITY:
-        state.cache.popitem(last=False)
-
-
-def clear_cache(state: StationState) -> bool:
-    """Forget every token; False where no cache is in use (C11)."""
-    state.cache = None
-    return state.settings.boolean("AuthCacheCtrlr.Enabled")
+    """Keep the central system's verdict, good or bad, unless the list has the token (C10, 1.6 section 3.5.3)."""
+    if not local_list.judged(state, token, info, at):
+        cache.store(state, token, info, at)
 
 
 def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
     """A card at the reader of an EVSE: start, or stop (C01, E07, 1.6 section 4.1)."""
     if evse.authorized is not None:
         return _present_to_stop(state, evse, token, at)
-    hindrance = obstacle(state, evse)
+    hindrance = obstacle(state, evse) or _belongs_to_another(evse, token)
     if hindrance:
         return refused(hindrance)
     decision, info = decide(state, token, at, evse.evse_id)
+    cache.used(state, token, at)
     kept_out = reservation.keeps_out(state, evse, token, info.group_id if info else None)
     if kept_out:
         if not _group_decides(state, evse, info):
@@ -124,7 +118,14 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
         return ACCEPTED
     status = info.status if info else "Unknown"
     _turn_away(state, evse, token, status, at)
-    return refused(f"the charger is offline and does not accept the token {token.id_token} by itself ({status})")
+    why = "may not ask" if state.online else "is offline"
+    return refused(f"the charger {why} and does not accept the token {token.shown} by itself ({status})")
+
+
+def by_cable(state: StationState, evse: Evse, at: float) -> None:
+    """A cable is all it takes where nobody is asked who he is (AuthCtrlr.Enabled)."""
+    if not state.settings.boolean(ENABLED) and not cannot_start(state, evse):
+        transactions.authorised(state, evse, Authorized(START_BUTTON), at)
 
 
 def begin_remotely(
@@ -140,7 +141,8 @@ def begin_remotely(
     The token is judged first where the settings say so, and where only its group could open what is reserved.
     """
     kept_out = reservation.keeps_out(state, evse, token, group_id)
-    if kept_out or state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart"):
+    asks = state.settings.boolean("AuthCtrlr.AuthorizeRemoteStart") and token.type != "Central"  # C03.FR.01, C05.FR.01
+    if kept_out or asks:
         decision, info = decide(state, token, at, evse.evse_id)
         if decision is Decision.ASK:
             ask(state, evse, token, Purpose.START, at, remote_start_id)
@@ -154,7 +156,7 @@ def begin_remotely(
 def free_evse(state: StationState, token: IdToken | None = None, group_id: str | None = None) -> Evse | None:
     """The EVSE for a remote start that names none: a free one, first one kept for the token or with a cable in."""
     free = [evse for evse in state.evses if not cannot_start(state, evse, token, group_id)]
-    kept = next((evse for evse in free if reservation.reserved(state, evse)), None)
+    kept = next((evse for evse in free if reservation.named(state, evse)), None)
     if kept is not None:
         return kept
     return next((evse for evse in free if evse.plugged is not None), free[0] if free else None)
@@ -182,7 +184,7 @@ def remote_evse(state: StationState, token: IdToken, evse_id: int | None, at: fl
 
 def _group_decides(state: StationState, evse: Evse, known: IdTokenInfo | None) -> bool:
     """Whether a reservation may be for the token's group, and only the central system can say whose that is."""
-    return known is None and state.online and reservation.asks_for_group(state, evse)
+    return known is None and may_ask(state) and reservation.asks_for_group(state, evse)
 
 
 def cannot_start(state: StationState, evse: Evse, token: IdToken | None = None, group_id: str | None = None) -> str:
@@ -209,6 +211,13 @@ def obstacle(state: StationState, evse: Evse) -> str:
     if any(evse_id == evse.evse_id for evse_id, _, _ in (state.pending or {}).values()):
         return f"EVSE {evse.evse_id} waits for the verdict on another token"
     return ""
+
+
+def _belongs_to_another(evse: Evse, token: IdToken) -> str:
+    """Why a token cannot take over what another one began, in words (C01.FR.23); empty when it began nothing."""
+    owner = evse.transaction.tag if evse.transaction is not None else None
+    taken = owner is not None and owner.key != token.key
+    return f"the transaction at EVSE {evse.evse_id} belongs to another token" if taken else ""
 
 
 def ask(
@@ -292,14 +301,15 @@ def forget(state: StationState, evse: Evse) -> None:
 
 def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
     assert evse.authorized is not None
-    if token.key == evse.authorized.id_token.key:
+    cache.used(state, token, at)
+    if token.key == evse.authorized.id_token.key or not state.settings.boolean(ENABLED):
         transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=token)
         return ACCEPTED
     known = known_info(state, token, at)
     if known is not None and known.status == ACCEPTED_STATUS and _may_stop(state, evse, known):
         _stop_if_same_group(state, evse, token, known, at)
         return ACCEPTED
-    if state.online:
+    if may_ask(state) and (known is None or known.status == ACCEPTED_STATUS or not _is_final(state, token, at)):
         ask(state, evse, token, Purpose.STOP, at)
         return ACCEPTED
     return refused(f"EVSE {evse.evse_id} is in use by another token")

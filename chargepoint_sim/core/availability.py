@@ -33,11 +33,12 @@ def connector_status(state: StationState, evse: Evse, connector: Connector) -> C
         return ConnectorStatus.FAULTED
     if evse.resetting:
         return ConnectorStatus.UNAVAILABLE
+    works = state.in_service and evse.operative and connector.operative
+    if works and reservation.reserved(state, evse):
+        return ConnectorStatus.RESERVED  # a cable alone changes nothing (G03.FR.09)
     if evse.plugged == connector.connector_id:
         return ConnectorStatus.OCCUPIED
-    if not (state.in_service and evse.operative and connector.operative):
-        return ConnectorStatus.UNAVAILABLE
-    return ConnectorStatus.RESERVED if reservation.reserved(state, evse) else ConnectorStatus.AVAILABLE
+    return ConnectorStatus.AVAILABLE if works else ConnectorStatus.UNAVAILABLE
 
 
 def change_station_level(state: StationState, operative: bool, at: float) -> Change:

@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+NO_AUTHORIZATION = "NoAuthorization"
+"""Type of a start button, and of who charges where nobody is asked who he is (2.0.1 C02)."""
+
+TOKEN_TYPES = frozenset(
+    {"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", NO_AUTHORIZATION}
+)
+"""IdTokenEnumType of 2.0.1."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdToken:
@@ -15,11 +23,32 @@ class IdToken:
 
     id_token: str
     type: str = "ISO14443"
+    additional_info: tuple[tuple[str, str], ...] = ()
+    """Further identifiers, each with its custom type (AdditionalInfoType); they are passed on and never compared."""
 
     @property
     def key(self) -> str:
         """What identifies the token in lists and caches: tags are not case-sensitive (1.6 section 7.28)."""
         return self.id_token.casefold()
+
+    @property
+    def shown(self) -> str:
+        """The token for people; a key code is a secret (C04.FR.04), a start button has none."""
+        if self.type == "KeyCode":
+            return "(key code)"
+        return self.id_token or "(start button)"
+
+    def flaw(self, longest: int) -> str:
+        """Why nobody can present this token, in words; empty when it is sound."""
+        if self.type not in TOKEN_TYPES:
+            return f"there is no token type {self.type!r}; known are {', '.join(sorted(TOKEN_TYPES))}"
+        if self.type == NO_AUTHORIZATION:
+            return f"a token of type {NO_AUTHORIZATION} has no text" if self.id_token else ""
+        return "" if 0 < len(self.id_token) <= longest else f"an id token has 1 to {longest} characters"
+
+
+START_BUTTON = IdToken("", NO_AUTHORIZATION)
+"""What starts without anybody's identity (C02.FR.01)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,15 @@ class LocalListConflict(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationEnded(Fact):
+    """A reservation has ended without being used or cancelled (2.0.1 H01, H04)."""
+
+    reservation_id: int
+    expired: bool
+    """False: its place has failed or gone out of service."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResetFailed(Fact):
     """A reset was tried as often as allowed and has not worked; the station goes on as it is."""
 

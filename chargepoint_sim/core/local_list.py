@@ -33,8 +33,13 @@ def supported(state: StationState) -> bool:
 
 
 def version(state: StationState) -> int:
-    """The version of the list; 0 while it is empty (D02)."""
-    return state.local_list.version if state.local_list is not None and state.local_list.entries else 0
+    """The version of the list, also of an empty one that was sent; 0 while there is none (D01.FR.04, D02.FR.02)."""
+    return state.local_list.version if state.local_list is not None else 0
+
+
+def count(state: StationState) -> int:
+    """How many tokens are listed."""
+    return len(state.local_list.entries) if state.local_list is not None else 0
 
 
 def listed(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
@@ -62,6 +67,11 @@ def change(state: StationState, new_version: int, entries: Sequence[Entry]) -> U
     return _install(state, new_version, entries, present.entries if present is not None else {})
 
 
+def too_many(state: StationState, entries: Sequence[Entry]) -> bool:
+    """Whether one message brings more entries than it may (D01.FR.11)."""
+    return len(entries) > state.settings.integer("LocalAuthListCtrlr.ItemsPerMessage")
+
+
 def judged(state: StationState, token: IdToken, info: IdTokenInfo, at: float) -> bool:
     """Compare a verdict of the central system with the list; True where the list has the token."""
     known = listed(state, token, at)
@@ -76,8 +86,7 @@ def _install(
     state: StationState, new_version: int, entries: Sequence[Entry], before: Mapping[str, IdTokenInfo]
 ) -> Update:
     keys = [token.key for token, _ in entries]
-    too_many = len(entries) > state.settings.integer("LocalAuthListCtrlr.ItemsPerMessage")
-    if new_version < 1 or too_many or len(set(keys)) < len(keys):
+    if new_version < 1 or too_many(state, entries) or len(set(keys)) < len(keys):
         return Update.FAILED
     after = dict(before)
     for token, info in entries:

@@ -62,6 +62,7 @@ def tell(
         connector_id = evse.plugged
         transaction.connector_told = True
     remote_start_id, transaction.remote_start_id = transaction.remote_start_id, None
+    reservation_id, transaction.reservation_id = transaction.reservation_id, None
     transaction.state_told = evse.charging_state
     state.emit(
         TransactionEvent(
@@ -76,7 +77,7 @@ def tell(
             connector_id=connector_id,
             id_token=id_token,
             remote_start_id=remote_start_id,
-            reservation_id=transaction.reservation_id if phase is TransactionPhase.STARTED else None,
+            reservation_id=reservation_id,
             stopped_reason=transaction.stop_reason if phase is TransactionPhase.ENDED else None,
             samples=samples,
             meter_start_wh=transaction.meter_start_wh,

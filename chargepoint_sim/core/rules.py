@@ -119,6 +119,7 @@ def _plug_in(state: StationState, evse: Evse, connector: Connector, command: Plu
         return refused(f"there is no vehicle {command.vehicle!r}; known are {', '.join(PRESETS)}")
     vehicle = visits.make_vehicle(state, evse, command.vehicle, command.soc, command.target_soc)
     transactions.plugged_in(state, evse, connector.connector_id, vehicle, at)
+    authorization.by_cable(state, evse, at)
     return ACCEPTED
 
 
@@ -229,14 +230,15 @@ def _unlock(state: StationState, evse: Evse, connector: Connector, command: Unlo
 
 def _authorize(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, AuthorizeToken)
-    if state.online:
+    if authorization.may_ask(state):
         authorization.ask(state, None, command.id_token, authorization.Purpose.CHECK, at)
         return ACCEPTED
     decision, info = authorization.decide(state, command.id_token, at)
     status = info.status if info else ("Accepted" if decision is authorization.Decision.ACCEPT else "Unknown")
     if decision is authorization.Decision.ACCEPT:
         return Outcome(True, info={"status": status})
-    return refused(f"the charger is offline and does not know the token {command.id_token.id_token} ({status})")
+    why = "may not ask" if state.online else "is offline"
+    return refused(f"the charger {why} and does not know the token {command.id_token.shown} ({status})")
 
 
 def _reboot(state: StationState, command: Command, at: float) -> Outcome:

@@ -82,6 +82,9 @@ ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR
 
 _ROTATION = rf"\d{{1,3}}\.({'|'.join(ROTATIONS)})"
 
+CACHE_POLICIES = ("LRU", "LFU", "FIFO")
+"""Which accepted token leaves a full cache first: the least recently or least often used, or the oldest."""
+
 MONITORING_BASES = ("All", "FactoryDefault", "HardWiredOnly")
 """MonitoringBaseEnumType of 2.0.1."""
 
@@ -144,13 +147,19 @@ _ALL = (
     _boolean("AuthCtrlr.LocalAuthorizeOffline", True),
     _boolean("AuthCtrlr.LocalPreAuthorize", False),
     _boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled", False),
+    _boolean("AuthCtrlr.DisableRemoteAuthorization", False),
     _text("AuthCtrlr.MasterPassGroupId", "", 36),
+    _count("AuthCtrlr.AdditionalInfoItemsPerMessage", 4, writable=False),
     _boolean("AuthCacheCtrlr.Enabled", True),
+    _boolean("AuthCacheCtrlr.DisablePostAuthorize", False),
     _seconds("AuthCacheCtrlr.LifeTime", 86400),
+    Setting("AuthCacheCtrlr.Policy", Kind.OPTION, "LRU", choices=CACHE_POLICIES),
     # D, H: local list and reservations
     _boolean("LocalAuthListCtrlr.Enabled", True),
+    _boolean("LocalAuthListCtrlr.DisablePostAuthorize", False),
     _count("LocalAuthListCtrlr.Entries", 1000, writable=False),
     _count("LocalAuthListCtrlr.ItemsPerMessage", 100, 1, writable=False),
+    _boolean("ReservationCtrlr.Enabled", True),
     _boolean("ReservationCtrlr.NonEvseSpecific", True, writable=False),
     # J: meter values
     _boolean("SampledDataCtrlr.Enabled", True),
@@ -200,6 +209,7 @@ _ALL = (
     _count("Ocpp16.BlinkRepeat", 0),
     _count("Ocpp16.CertificateSignedMaxChainSize", 10000, 1, maximum=10000, writable=False),
     _count("Ocpp16.CertificateStoreMaxLength", 10, 1, writable=False),
+    _boolean("Ocpp16.ReservationRules", False, writable=False),
     _text("Ocpp16.CpoName", ""),
     Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
     _seconds("Ocpp16.MinimumStatusDuration", 0),

@@ -48,6 +48,17 @@ class IdTokenInfo:
 
 
 @dataclass(slots=True)
+class CachedToken:
+    """An entry of the authorization cache (C10)."""
+
+    info: IdTokenInfo
+    used_at: float
+    """When it was last stored or presented, UTC seconds on the charger's own clock (C10.FR.08)."""
+    uses: int = 0
+    """How often it was presented."""
+
+
+@dataclass(slots=True)
 class LocalList:
     """The local authorization list: verdicts by token key (1.6 section 3.5.2, 2.0.1 block D)."""
 
@@ -66,6 +77,8 @@ class Reservation:
     """UTC seconds on the central system's clock."""
     id_token: IdToken
     group_id: str | None = None
+    connector_type: str | None = None
+    """Keeps an EVSE that has a connector of this type; None keeps one of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,8 @@ class Authorized:
     id_token: IdToken
     group_id: str | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
+    """The reservation that was used up."""
 
 
 class Transaction:
@@ -304,7 +319,7 @@ class StationState:
         """What keeps the whole station from working."""
         self.warning: Fault | None = None
         """What is wrong with the station although it works."""
-        self.cache: OrderedDict[str, IdTokenInfo] | None = None
+        self.cache: OrderedDict[str, CachedToken] | None = None
         self.local_list: LocalList | None = None
         self.reservations: dict[int, Reservation] | None = None
         """By reservation id."""
@@ -362,8 +377,10 @@ class StationState:
         """Tell the adapter that a status of the EVSE may have changed."""
         if self.orders.firmware_waits:
             self.deadlines.set("firmware", at)  # the station may be free for it by this change
-        for connector in evse.connectors:
-            self.emit(ConnectorChanged(at, evse.evse_id, connector.connector_id))
+        # With fewer places left, others may be kept for reservations that name none (H01.FR.20, H01.FR.24).
+        for one in self.evses if self.reservations is not None else (evse,):
+            for connector in one.connectors:
+                self.emit(ConnectorChanged(at, one.evse_id, connector.connector_id))
 
     def new_transaction_id(self, evse_id: int) -> str:
         """An id that never comes back."""

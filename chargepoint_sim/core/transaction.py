@@ -6,6 +6,7 @@ each compares the conditions before and after. Starting needs a condition that h
 needs one that has just become false. A 1.6 transaction has both points at PowerPathClosed.
 """
 
+from dataclasses import replace
 from math import inf
 
 from chargepoint_sim.core import charging_profiles, metering, power, reservation, resets
@@ -38,7 +39,10 @@ def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehi
 
 
 def authorised(state: StationState, evse: Evse, authorized: Authorized, at: float) -> None:
-    """Somebody may charge here (E03, F01, F02)."""
+    """Somebody may charge here (E03, F01, F02); that uses up a reservation (H03.FR.09)."""
+    if not state.settings.boolean(reservation.RULES_16):
+        used = reservation.use(state, evse, authorized.id_token, authorized.group_id, at)
+        authorized = replace(authorized, reservation_id=used)
     evse.authorized = authorized
     evse.session_over = evse.timed_out = False
     state.deadlines.cancel("plug_timeout", evse.evse_id)
@@ -46,6 +50,7 @@ def authorised(state: StationState, evse: Evse, authorized: Authorized, at: floa
     if transaction is not None:
         transaction.tag = authorized.id_token
         transaction.token_told = False
+        transaction.reservation_id = authorized.reservation_id
         transaction.stop_reason = None
     if evse.plugged is None:
         _await_cable(state, evse, at)
@@ -53,6 +58,7 @@ def authorised(state: StationState, evse: Evse, authorized: Authorized, at: floa
     trigger = Trigger.AUTHORIZED if authorized.remote_start_id is None else Trigger.REMOTE_START
     if transaction is not None and authorized.remote_start_id is not None:
         transaction.remote_start_id = authorized.remote_start_id
+        charging_profiles.transaction_began(state, evse)
     _gained(state, evse, at, trigger, tell_running=True)
     _take_session_limits(state, evse, at)
     power.refresh(state, at)
@@ -190,7 +196,7 @@ def judged(state: StationState, transaction_id: str, info: IdTokenInfo, at: floa
             continue
         if info.at_evse(evse.evse_id).status == "Accepted":
             if info.group_id is not None:
-                evse.authorized = Authorized(evse.authorized.id_token, info.group_id, evse.authorized.remote_start_id)
+                evse.authorized = replace(evse.authorized, group_id=info.group_id)
         elif state.settings.boolean("TxCtrlr.StopTxOnInvalidId"):
             deauthorise(state, evse, at, Trigger.DEAUTHORIZED, StopReason.DE_AUTHORIZED)
         else:
@@ -299,7 +305,9 @@ def _start(state: StationState, evse: Evse, at: float, trigger: Trigger) -> None
     if evse.authorized is not None:
         transaction.tag = evse.authorized.id_token
         transaction.remote_start_id = evse.authorized.remote_start_id
-        transaction.reservation_id = reservation.use(state, evse, evse.authorized.id_token, evse.authorized.group_id)
+        transaction.reservation_id = evse.authorized.reservation_id
+        if state.settings.boolean(reservation.RULES_16):
+            transaction.reservation_id = reservation.use(state, evse, transaction.tag, evse.authorized.group_id, at)
     if transaction.remote_start_id is not None:
         trigger = Trigger.REMOTE_START  # the first event after a remote start, whatever starts it (F02.FR.21)
     _take_session_limits(state, evse, at)

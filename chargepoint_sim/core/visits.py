@@ -46,6 +46,7 @@ def arrive(state: StationState, evse: Evse, at: float) -> None:
         schedule(state, evse, at)
         return
     transactions.plugged_in(state, evse, 1, make_vehicle(state, evse, coming.vehicle, coming.soc), at)
+    authorization.by_cable(state, evse, at)
     state.deadlines.set("swipe", at + coming.token_delay_s, evse.evse_id)
     state.deadlines.set("depart", at + coming.token_delay_s + coming.dwell_s, evse.evse_id)
 

@@ -17,4 +17,4 @@ def unanswered(context: BlockContext, entry: Entry, error: CallError | None, now
 @tells(TokenRefused)
 def refused(context: BlockContext, fact: TokenRefused, now: Now) -> None:
     """Keep for the summary which token was refused."""
-    context.problem(f"token {fact.id_token.id_token}: {fact.status}")
+    context.problem(f"token {fact.id_token.shown}: {fact.status}")

@@ -44,9 +44,9 @@ def test_the_reservation_of_the_evse_is_used_before_that_of_any() -> None:
     state = station()
     reservation.reserve(state, Reservation(1, None, 50.0, A), 0.0)
     reservation.reserve(state, Reservation(2, 1, 50.0, A), 0.0)
-    assert reservation.use(state, state.evses[0], A, None) == 2
-    assert reservation.use(state, state.evses[0], A, None) == 1
-    assert reservation.use(state, state.evses[0], A, None) is None
+    assert reservation.use(state, state.evses[0], A, None, 0.0) == 2
+    assert reservation.use(state, state.evses[0], A, None, 0.0) == 1
+    assert reservation.use(state, state.evses[0], A, None, 0.0) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.none() | st.integers(1, 3)), max_size=12))

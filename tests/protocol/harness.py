@@ -420,6 +420,7 @@ def default_answers() -> dict[str, Rule]:
         "NotifyMonitoringReport": {},
         "NotifyReport": {},
         "ReportChargingProfiles": {},
+        "ReservationStatusUpdate": {},
         "SecurityEventNotification": {},
         "SignCertificate": accepted,
         "SignedFirmwareStatusNotification": {},

@@ -59,6 +59,13 @@ def report_limit(bench: Bench) -> None:
     bench.ask("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}})
 
 
+def reserve_and_fail(bench: Bench) -> None:
+    """Reserve an EVSE that then fails."""
+    token = {"idToken": "A", "type": "Central"}
+    bench.ask("ReserveNow", {"id": 1, "evseId": 1, "idToken": token, "expiryDateTime": "2030-01-01T00:00:00Z"})
+    bench.command(InjectFault(1, 1, "GroundFailure"))
+
+
 def watch(bench: Bench) -> None:
     """Have the availability of an EVSE watched, and change it."""
     watched = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "AvailabilityState"}}
@@ -108,6 +115,7 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "NotifyMonitoringReport": watch_and_report,
         "NotifyReport": lambda bench: bench.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),
         "ReportChargingProfiles": report_limit,
+        "ReservationStatusUpdate": reserve_and_fail,
         "TransactionEvent": start,
     },
 }

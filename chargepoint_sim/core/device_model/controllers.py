@@ -51,7 +51,6 @@ NO_LOCK = fixed("OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, "false")
 
 AVAILABLE = (
     fixed("AlignedDataCtrlr.Available", Kind.BOOLEAN, "true"),
-    fixed("AuthCacheCtrlr.Available", Kind.BOOLEAN, "true"),
     fixed("SampledDataCtrlr.Available", Kind.BOOLEAN, "true"),
 )
 

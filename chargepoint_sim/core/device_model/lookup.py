@@ -9,13 +9,23 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from chargepoint_sim.core import wiring
-from chargepoint_sim.core.device_model import controllers, custom, monitoring, parts, security, smart_charging, tiers
+from chargepoint_sim.core.device_model import (
+    authorization,
+    controllers,
+    custom,
+    monitoring,
+    parts,
+    security,
+    smart_charging,
+    tiers,
+)
 from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
 from chargepoint_sim.core.settings import SETTINGS
 from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, only_fixed_cables
 
 CHAPTERS: tuple[tuple[Variable, ...], ...] = (
     controllers.VARIABLES,
+    authorization.VARIABLES,
     monitoring.VARIABLES,
     security.VARIABLES,
     smart_charging.VARIABLES,
@@ -25,11 +35,7 @@ CHAPTERS: tuple[tuple[Variable, ...], ...] = (
 NOT_SHOWN = frozenset(
     {
         wiring.SETTING,
-        "LocalAuthListCtrlr.Enabled",
-        "LocalAuthListCtrlr.Entries",
-        "LocalAuthListCtrlr.ItemsPerMessage",
         "OCPPCommCtrlr.QueueAllMessages",
-        "ReservationCtrlr.NonEvseSpecific",
     }
 )
 """Settings of the core whose behaviour 2.x would describe is not built, or that it shows in another place."""

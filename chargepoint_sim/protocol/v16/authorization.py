@@ -1,7 +1,7 @@
 """1.6 Authorize and ClearCache (sections 4.1, 5.4)."""
 
 from chargepoint_sim.clock import Now, parse_utc
-from chargepoint_sim.core import authorization
+from chargepoint_sim.core import authorization, cache
 from chargepoint_sim.core.facts import AuthorizationRequested
 from chargepoint_sim.core.state import IdTokenInfo
 from chargepoint_sim.protocol.frames import Payload
@@ -25,7 +25,7 @@ def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> 
 @handles("ClearCache")
 def clear_cache(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Empty the cache; Rejected where none is in use (errata 3.23)."""
-    cleared = authorization.clear_cache(context.station)
+    cleared = cache.clear(context.station)
     return {"status": "Accepted" if cleared else "Rejected"}
 
 

@@ -85,6 +85,7 @@ DEFAULTS: Mapping[str, Value] = {
     "SampledDataCtrlr.TxEndedInterval": 60,
     "AlignedDataCtrlr.TxEndedMeasurands": (),
     "AuthCacheCtrlr.LifeTime": 0,
+    "Ocpp16.ReservationRules": True,
     "OCPPCommCtrlr.ResetRetries": 1,
 }
 """Where 1.6 starts from another value than the core."""

@@ -31,7 +31,9 @@ def send(context: BlockContext, request: Payload, now: Now) -> Payload:
 def version(context: BlockContext, request: Payload, now: Now) -> Payload:
     """The version of the list: 0 when it is empty, -1 where there is none (section 5.10)."""
     station = context.station
-    return {"listVersion": local_list.version(station) if local_list.supported(station) else NOT_SUPPORTED_VERSION}
+    if not local_list.supported(station):
+        return {"listVersion": NOT_SUPPORTED_VERSION}
+    return {"listVersion": local_list.version(station) if local_list.count(station) else 0}
 
 
 @tells(LocalListConflict)

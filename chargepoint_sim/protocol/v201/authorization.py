@@ -1,7 +1,7 @@
 """2.0.1 Authorize and ClearCache (use cases C01, C09-C12, C16)."""
 
 from chargepoint_sim.clock import Now, parse_utc
-from chargepoint_sim.core import authorization
+from chargepoint_sim.core import authorization, cache
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import AuthorizationRequested
 from chargepoint_sim.core.state import IdTokenInfo
@@ -27,17 +27,28 @@ def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> 
 @handles("ClearCache")
 def clear_cache(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Empty the cache; Rejected where none is in use (C11)."""
-    return accepted() if authorization.clear_cache(context.station) else rejected(Reason.NOT_ENABLED)
+    return accepted() if cache.clear(context.station) else rejected(Reason.NOT_ENABLED)
 
 
 def id_token(token: IdToken) -> Payload:
     """An IdTokenType element."""
-    return {"idToken": token.id_token, "type": token.type}
+    element: Payload = {"idToken": token.id_token, "type": token.type}
+    if token.additional_info:
+        element["additionalInfo"] = [{"additionalIdToken": text, "type": kind} for text, kind in token.additional_info]
+    return element
 
 
 def token_of(element: Payload) -> IdToken:
     """The core's token of an IdTokenType element."""
-    return IdToken(element["idToken"], element["type"])
+    additions = element.get("additionalInfo", ())
+    return IdToken(
+        element["idToken"], element["type"], tuple((one["additionalIdToken"], one["type"]) for one in additions)
+    )
+
+
+def too_many_additions(context: BlockContext, token: IdToken) -> bool:
+    """Whether a token brings more additionalInfo than AdditionalInfoItemsPerMessage allows."""
+    return len(token.additional_info) > context.station.settings.integer("AuthCtrlr.AdditionalInfoItemsPerMessage")
 
 
 def info_of(answer: Payload) -> IdTokenInfo:

@@ -11,7 +11,7 @@ from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
 from chargepoint_sim.protocol.v201 import availability, diagnostics, firmware, provisioning, smart_charging
-from chargepoint_sim.protocol.v201.authorization import group_of, token_of
+from chargepoint_sim.protocol.v201.authorization import group_of, token_of, too_many_additions
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
 
@@ -21,20 +21,21 @@ def request_start(context: BlockContext, request: Payload, now: Now) -> Payload:
     station = context.station
     if not context.registration.accepted:
         return rejected(Reason.CS_NOT_ACCEPTED)  # B02.FR.05
-    evse_id = request.get("evseId")
-    evse = authorization.free_evse(station) if evse_id is None else station.evse(evse_id)
+    evse_id, token = request.get("evseId"), token_of(request["idToken"])
+    if too_many_additions(context, token):
+        return rejected(Reason.TOO_MANY_ELEMENTS)
+    group_id = group_of(request) or authorization.known_group(station, token, now.sim)
+    evse = authorization.free_evse(station, token, group_id) if evse_id is None else station.evse(evse_id)
     if evse is None:
         return rejected(Reason.NOT_FOUND if evse_id is None else Reason.UNKNOWN_EVSE)
-    obstacle = authorization.cannot_start(station, evse)
+    obstacle = authorization.cannot_start(station, evse, token, group_id)  # F01.FR.21, F01.FR.22
     if obstacle:
         return rejected(Reason.TX_IN_PROGRESS if evse.authorized is not None else Reason.NOT_ENABLED, obstacle)
     flaw = smart_charging.keep_for_start(context, request, evse)
     if flaw is not None:
         return rejected(Reason(flaw.code), flaw.text)  # K05.FR.05
     running = evse.transaction
-    authorization.begin_remotely(
-        station, evse, token_of(request["idToken"]), request["remoteStartId"], now.sim, group_of(request)
-    )
+    authorization.begin_remotely(station, evse, token, request["remoteStartId"], now.sim, group_id)
     answer = accepted()
     if running is not None:
         answer["transactionId"] = running.transaction_id  # F01.FR.13

@@ -93,7 +93,7 @@ def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> 
     info = info_of(answer)
     authorization.remember(context.station, token, info, now.sim)
     if info.status != authorization.ACCEPTED_STATUS:
-        context.problem(f"TransactionEvent with token {token.id_token}: {info.status}")
+        context.problem(f"TransactionEvent with token {token.shown}: {info.status}")
     transactions.judged(context.station, entry.transaction, info, now.sim)
 
 

@@ -190,9 +190,9 @@ def test_start_and_stop_answers_feed_the_cache() -> None:
     )
     bench.charge()
     assert bench.station.cache is not None
-    assert bench.station.cache[TAG.key].group_id == "p1"
+    assert bench.station.cache[TAG.key].info.group_id == "p1"
     bench.swipe()
-    assert bench.station.cache[TAG.key].status == "Blocked"
+    assert bench.station.cache[TAG.key].info.status == "Blocked"
 
 
 @pytest.mark.shows("StopTransaction")

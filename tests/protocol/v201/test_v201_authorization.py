@@ -75,7 +75,7 @@ def test_c10_fr_05_the_answer_to_an_event_updates_the_cache() -> None:
     bench = Bench201.booted(answers={"TransactionEvent": lambda event, _: GROUPED if "idToken" in event else {}})
     bench.plug().swipe()
     assert bench.station.cache is not None
-    assert bench.station.cache[TOKEN.key].group_id == "family"
+    assert bench.station.cache[TOKEN.key].info.group_id == "family"
 
 
 def test_c10_fr_13_an_entry_runs_out() -> None:

@@ -12,6 +12,7 @@ from tests.protocol.harness import two_sockets
 from tests.protocol.v201.bench import GROUPED, INVALID, OTHER_TOKEN, Bench201
 
 CENTRAL = {"idToken": "app-1", "type": "Central"}
+CARD = {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}
 ACCEPTED = {"status": "Accepted"}
 
 
@@ -134,13 +135,20 @@ def test_f01_fr_23_unavailable_or_faulted(obstacle: str) -> None:
 
 def test_f01_fr_01_authorize_first_where_the_station_must() -> None:
     bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": "true"})
-    assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
+    assert bench.answer("RequestStartTransaction", start(idToken=CARD)) == ACCEPTED
     assert bench.story() == [("Authorize",), ("Started", "RemoteStart", "Idle")]
+
+
+def test_c03_fr_01_c05_fr_01_a_central_token_is_never_asked_about() -> None:
+    bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": "true"})
+    assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
+    assert bench.story() == [("Started", "RemoteStart", "Idle")]
+    assert bench.station.cache is None
 
 
 def test_f01_fr_01_refused_there_nothing_starts() -> None:
     bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": "true"}, answers={"Authorize": INVALID})
-    assert bench.answer("RequestStartTransaction", start()) == ACCEPTED
+    assert bench.answer("RequestStartTransaction", start(idToken=CARD)) == ACCEPTED
     assert bench.story() == [("Authorize",)]
 
 
