@@ -404,6 +404,7 @@ class Charger:
         timeout_s = self.station.settings.integer("OCPPCommCtrlr.MessageTimeout[Default]")
         self.session.sent(entry, now.io + timeout_s)
         self.last_sent_io = now.io
+        upkeep.set_heartbeat(self, now)
         telemetry.count("calls_sent", self._adapter.label, entry.action)
         self._effects.append(Send(frames.encode_call(entry.message_id, entry.action, entry.payload), entry.action))
 

@@ -19,8 +19,6 @@ class Linked(Protocol):
     station: Station
     deadlines: Deadlines
     link_is_up: bool
-    last_sent_io: float
-    """I/O instant at which the last CALL went out."""
 
     def heartbeat(self, now: Now) -> None:
         """Send a Heartbeat."""
@@ -36,17 +34,13 @@ class Linked(Protocol):
 
 
 def set_heartbeat(charger: Linked, now: Now) -> None:
-    """Count the interval from now; none while the central system does not know the charger."""
+    """Count the interval from now, when a CALL goes out; none while the central system does not know the charger."""
     interval_s = charger.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
     charger.deadlines.set("heartbeat", now.io + interval_s if interval_s > 0 and charger.station.online else inf)
 
 
 def heartbeat_due(charger: Linked, now: Now) -> None:
-    """Send a Heartbeat after so much silence; what was sent meanwhile puts it off."""
-    quiet_until = charger.last_sent_io + charger.station.settings.integer("OCPPCommCtrlr.HeartbeatInterval")
-    if quiet_until > now.io:
-        charger.deadlines.set("heartbeat", quiet_until)
-        return
+    """Send a Heartbeat after so much silence."""
     charger.heartbeat(now)
     set_heartbeat(charger, now)
 
