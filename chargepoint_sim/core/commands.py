@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chargepoint_sim.core.smart_charging.profiles import LimitSource
+
 NO_AUTHORIZATION = "NoAuthorization"
 """Type of a start button, and of who charges where nobody is asked who he is (2.0.1 C02)."""
 
@@ -162,6 +164,10 @@ class SetPowerLimit(Placed):
     """Hold an external limit on the EVSE's offer, W in total; None releases it (power-update)."""
 
     power_w: float | None = None
+    whole_station: bool = False
+    """On what all EVSEs draw together; where the EVSE is then does not count."""
+    source: LimitSource = LimitSource.EMS
+    """Who sets it, anybody but the central system (2.0.1 K11-K13)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,80 @@
-"""The external limit of an EVSE: what power-update sets (2.0.1 K11-K13, architecture D4).
+"""Limits from outside the central system, of one EVSE (power-update) or of the whole station (2.0.1 K11-K13).
 
-Held as a charging profile in the same store and composition as those of a central system; it lasts until it is
-replaced or released, across sessions and reboots.
+Held as charging profiles in the same store and composition as those of a central system, one per place; they last
+until they are replaced or released, across sessions and reboots.
 """
+
+from collections.abc import Iterable
+from math import inf
 
 from chargepoint_sim.core import metering, power
 from chargepoint_sim.core.facts import ExternalLimitChanged, TransactionPhase, Trigger
-from chargepoint_sim.core.smart_charging.profiles import ProfileStore, external_limit, is_external
+from chargepoint_sim.core.smart_charging.profiles import (
+    STATION,
+    ChargingProfile,
+    LimitSource,
+    ProfileStore,
+    external_limit,
+    is_external,
+)
 from chargepoint_sim.core.state import Evse, StationState
 
 EVER = 0.0
 """Start of the schedule: long ago, so that no correction of the clock ever puts it into the future."""
 
 
-def set_limit(state: StationState, evse: Evse, power_w: float | None, at: float) -> None:
-    """Hold `power_w` (W in total) on the EVSE's offer from now on, or release it with None."""
-    if power_w is None and limit_w(state, evse) is None:
+def set_limit(
+    state: StationState, place: int, power_w: float | None, at: float, source: LimitSource = LimitSource.EMS
+) -> None:
+    """Hold `power_w` (W in total) at an EVSE, or with STATION on all together, or release what is held with None."""
+    before = held(state, place)
+    if before is None and power_w is None:
         return  # nothing to release, nothing to tell (K13)
-    before = power.offer_of(state, evse, at).power_w
+    told_source = source if power_w is not None or before is None else before.source
+    concerned = [evse for evse in state.evses if place in (STATION, evse.evse_id)]
+    offered_w = {evse.evse_id: _offered_w(state, evse, at) for evse in concerned}
+    total_w = _most_w(state, offered_w.values(), place, at)
     if state.profiles is None:
         state.profiles = ProfileStore()
-    state.profiles.remove(lambda profile: is_external(profile) and profile.evse_id == evse.evse_id)
+    state.profiles.remove(lambda profile: profile is before)
     if power_w is not None:
-        state.profiles.install(external_limit(evse.evse_id, power_w, EVER))
+        state.profiles.install(external_limit(place, power_w, EVER, source))
     power.refresh(state, at)
-    after = power.offer_of(state, evse, at).power_w
-    significance = state.settings.decimal("SmartChargingCtrlr.LimitChangeSignificance") / 100
-    significant = abs(after - before) > significance * max(before, 1.0)
-    state.emit(ExternalLimitChanged(at, evse.evse_id, power_w, significant))
-    transaction = evse.transaction
-    if significant and transaction is not None and transaction.state_told is evse.charging_state:
-        # A change of state is the more specific news and tells itself (K12.FR.03, TriggerReasonEnumType).
-        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
+    after_w = {evse.evse_id: _offered_w(state, evse, at) for evse in concerned}
+    significant = _differ(state, total_w, _most_w(state, after_w.values(), place, at))
+    state.emit(ExternalLimitChanged(at, place, power_w, significant, told_source))
+    for evse in concerned:
+        transaction = evse.transaction
+        changed = _differ(state, offered_w[evse.evse_id], after_w[evse.evse_id])
+        if changed and transaction is not None and transaction.state_told is evse.charging_state:
+            # A change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType).
+            metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
 
 
-def limit_w(state: StationState, evse: Evse) -> float | None:
-    """The limit held, W, or None."""
-    if state.profiles is None:
-        return None
-    for profile in state.profiles.for_evse(evse.evse_id):
-        if is_external(profile) and profile.evse_id == evse.evse_id:
-            return profile.schedule.periods[0].limit
-    return None
+def held(state: StationState, place: int) -> ChargingProfile | None:
+    """The profile that holds the limit of an EVSE, or of the STATION; None without one."""
+    profiles = state.profiles or ()
+    return next((profile for profile in profiles if is_external(profile) and profile.evse_id == place), None)
+
+
+def limit_w(state: StationState, place: int) -> float | None:
+    """The limit held at an EVSE, or of the STATION, W; None without one."""
+    profile = held(state, place)
+    return None if profile is None else profile.schedule.periods[0].limit
+
+
+def _offered_w(state: StationState, evse: Evse, at: float) -> float:
+    """What a transaction is offered, with its share; without one what the next would be."""
+    return power.offer_of(state, evse, at).power_w if evse.transaction is None else evse.offer.power_w
+
+
+def _most_w(state: StationState, offered_w: Iterable[float], place: int, at: float) -> float:
+    """What a limit at that place is there to bound."""
+    shared_w = power.station_limit_w(state, at) if place == STATION else None
+    return min(sum(offered_w), inf if shared_w is None else shared_w)
+
+
+def _differ(state: StationState, before_w: float, after_w: float) -> bool:
+    """Whether they differ by more than LimitChangeSignificance (K11.FR.02, K11.FR.04)."""
+    share = state.settings.decimal("SmartChargingCtrlr.LimitChangeSignificance") / 100
+    return abs(after_w - before_w) > share * max(before_w, 1.0)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.orders import FirmwareStatus, PublishStatus, UploadStatus
+from chargepoint_sim.core.smart_charging.profiles import LimitSource
 
 
 class ChargingState(enum.StrEnum):
@@ -193,12 +194,13 @@ class MeterSampled(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ExternalLimitChanged(Fact):
-    """An external limit was set (`power_w`) or released (None) at an EVSE."""
+    """An external limit was set (`power_w`) or released (None) at an EVSE, or with place 0 on the station."""
 
-    evse_id: int
+    place: int
     power_w: float | None
     significant: bool
     """The offer changed by more than LimitChangeSignificance."""
+    source: LimitSource = LimitSource.EMS
 
 
 @dataclass(frozen=True, slots=True)

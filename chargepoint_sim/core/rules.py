@@ -39,6 +39,7 @@ from chargepoint_sim.core.commands import (
 from chargepoint_sim.core.facts import DataTransferRequested, SecurityEventRaised, StopReason, Trigger
 from chargepoint_sim.core.orders import TransferFault
 from chargepoint_sim.core.security_log import CLEARED, RAISED
+from chargepoint_sim.core.smart_charging.profiles import STATION, LimitSource
 from chargepoint_sim.core.state import Connector, Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS
 
@@ -214,7 +215,12 @@ def _stop_energy(state: StationState, evse: Evse, _: Connector, command: StopEne
 def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: SetPowerLimit, at: float) -> Outcome:
     if command.power_w is not None and command.power_w < 0:
         return refused("a power limit is not negative")
-    external.set_limit(state, evse, command.power_w, at)
+    if command.source is LimitSource.CSO:
+        return refused("limits of the operator come from the central system, as charging profiles")
+    place = STATION if command.whole_station else evse.evse_id
+    external.set_limit(state, place, command.power_w, at, command.source)
+    if command.whole_station:
+        return ACCEPTED
     if command.power_w is not None and command.power_w > evse.spec.max_power_w:
         return Outcome(True, info={"applied_power_w": evse.spec.max_power_w})
     return ACCEPTED

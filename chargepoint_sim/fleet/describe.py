@@ -66,7 +66,7 @@ def _evse_view(charger: Charger, evse: Evse, at: float) -> EvseView:
         power_w=evse.meter.power_at(at),
         drawn_by=vehicle.binding(evse.spec, evse.followed).value if vehicle is not None else "none",
         register_wh=evse.meter.register_at(at),
-        external_limit_w=external.limit_w(station, evse),
+        external_limit_w=external.limit_w(station, evse.evse_id),
         error_code=faults[0] if faults else None,
         limits=_limits(charger, evse, at),
     )

@@ -12,6 +12,7 @@ from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.api.native import events as native_events
 from chargepoint_sim.api.native.commands import COMMANDS, command_name
 from chargepoint_sim.core import commands as core
+from chargepoint_sim.core.smart_charging.profiles import LimitSource
 from chargepoint_sim.fleet.views import FleetEvent, FrameRecord
 from tests.api.conftest import Api
 from tests.api.fake_fleet import BOOTED_AT, seed_fleet
@@ -94,6 +95,11 @@ async def test_the_newest_frames_of_an_action(api: Api) -> None:
         ("start-session", {"id_token": "T", "duration_s": 60}, core.StartSession(None, None, core.IdToken("T"), 60.0)),
         ("set-power-limit", {"power_w": 6000}, core.SetPowerLimit(power_w=6000)),
         ("set-power-limit", {"power_w": None}, core.SetPowerLimit(power_w=None)),
+        (
+            "set-power-limit",
+            {"power_w": 9000, "whole_station": True, "source": "SO"},
+            core.SetPowerLimit(power_w=9000, whole_station=True, source=LimitSource.SO),
+        ),
         ("inject-fault", {"error_code": "GroundFailure"}, core.InjectFault(error_code="GroundFailure")),
         ("reboot", {"hard": True}, core.Reboot(hard=True)),
         ("lose-link", {"duration_s": 5}, core.LoseLink(5.0)),
@@ -123,6 +129,7 @@ async def test_a_command_without_required_fields_needs_no_body(api: Api) -> None
         ("present-token", {"id_token": ""}, "id_token"),
         ("set-power-limit", {"power_w": -1}, "power_w"),
         ("set-power-limit", {"power_w": True}, "power_w"),
+        ("set-power-limit", {"source": "moon"}, "source"),
         ("reboot", {"hard": 1}, "hard"),
         ("lose-link", {"duration_s": 0}, "duration_s"),
         ("transfer-data", {"data": "x"}, "vendor_id"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
+from enum import Enum
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, create_model
@@ -68,6 +69,8 @@ def body_model(command: type[core.Command]) -> type[BaseModel]:
     for field in fields(command):
         if hints[field.name] is core.IdToken:
             members[field.name] = (_Token, ...)
+        elif isinstance(field.default, Enum):
+            members[field.name] = (hints[field.name], field.default)  # strict, a member would be wanted for its text
         elif field.default == "":
             members[field.name] = (Annotated[str, Field(min_length=1)], ...)
         else:

@@ -11,6 +11,7 @@ from chargepoint_sim.cli.ctl.target import act
 from chargepoint_sim.cli.durations import duration
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.core import commands as core
+from chargepoint_sim.core.smart_charging.profiles import LimitSource
 
 FAULTS = (
     "ConnectorLockFailure, EVCommunicationError, GroundFailure, HighTemperature, InternalError, LocalListConflict, "
@@ -82,6 +83,8 @@ def power_update(
     ctx: typer.Context,
     watts: Annotated[float | None, typer.Option(min=0, help="The limit in W, for the whole outlet.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Release the limit.")] = False,
+    station: Annotated[bool, typer.Option("--station", help="Limit what all outlets draw together.")] = False,
+    source: Annotated[LimitSource, typer.Option(help="Who sets it, as 2.0.1 tells it.")] = LimitSource.EMS,
     evse: Evse = None,
     connector: Connector = None,
 ) -> None:
@@ -91,7 +94,7 @@ def power_update(
     """
     if (watts is None) is not clear:
         raise typer.BadParameter("give one of --watts and --clear")
-    act(ctx, core.SetPowerLimit(evse, connector, watts))
+    act(ctx, core.SetPowerLimit(evse, connector, watts, station, source))
 
 
 def start_session(

@@ -71,6 +71,8 @@ class Variable:
     """Its actual value moves with time alone, between two things that happen."""
     reboot: bool = False
     """What is set acts after the next restart (SetVariableStatusEnumType RebootRequired)."""
+    capacity: str | None = None
+    """The setting whose value is the maximum of what is counted here; then `maximum` says nothing."""
     key: str = field(init=False)
     """Names it among all variables of the station; without regard to case."""
 
@@ -86,6 +88,10 @@ class Variable:
     def numeric(self) -> bool:
         """It counts or measures something."""
         return self.kind in (Kind.INTEGER, Kind.DECIMAL)
+
+    def greatest(self, state: StationState) -> float | None:
+        """Its maxLimit at a station; None without one."""
+        return self.maximum if self.capacity is None else state.settings.integer(self.capacity)
 
 
 def name_key(name: str, instance: str | None) -> str:
@@ -120,6 +126,7 @@ def shown(
     constant: bool = False,
     persistent: bool = False,
     varies: bool = False,
+    capacity: str | None = None,
 ) -> Variable:
     """A variable that can only be read."""
     component, name, instance = _split(title, at)
@@ -134,6 +141,7 @@ def shown(
         maximum,
         choices,
         varies,
+        capacity=capacity,
     )
 
 

@@ -11,9 +11,11 @@ def _installed(state: StationState, _: float) -> str:
     return str(sum(not is_external(profile) for profile in state.profiles or ()))
 
 
+ENTRIES = "SmartChargingCtrlr.Entries[ChargingProfiles]"
+
 VARIABLES: tuple[Variable, ...] = (
     fixed("SmartChargingCtrlr.ACPhaseSwitchingSupported", Kind.BOOLEAN, "false"),
     fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, "true"),
-    shown("SmartChargingCtrlr.Entries[ChargingProfiles]", Kind.INTEGER, _installed, persistent=True),
+    shown(ENTRIES, Kind.INTEGER, _installed, persistent=True, capacity=ENTRIES),
     fixed("SmartChargingCtrlr.ExternalControlSignalsEnabled", Kind.BOOLEAN, "true"),
 )

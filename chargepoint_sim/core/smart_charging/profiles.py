@@ -44,6 +44,18 @@ class Unit(StrEnum):
     W = "W"
 
 
+class LimitSource(StrEnum):
+    """ChargingLimitSourceEnumType: who sets limits."""
+
+    CSO = "CSO"
+    """The operator, by the central system."""
+    EMS = "EMS"
+    """An energy management system on the spot."""
+    SO = "SO"
+    """The operator of the grid."""
+    OTHER = "Other"
+
+
 STATION = 0
 """The EVSE id that stands for the whole station."""
 
@@ -94,6 +106,7 @@ class ChargingProfile:
     valid_to: float | None = None
     """Exclusive."""
     transaction_id: str | None = None
+    source: LimitSource = LimitSource.CSO
 
 
 class Flaw(NamedTuple):
@@ -114,14 +127,14 @@ class Capabilities:
     units: frozenset[Unit] = frozenset(Unit)
 
 
-def external_limit(evse_id: int, power_w: float, at: float) -> ChargingProfile:
+def external_limit(evse_id: int, power_w: float, at: float, source: LimitSource = LimitSource.EMS) -> ChargingProfile:
     """The profile that holds a limit from outside the central system (power-update); W in total, from `at` on.
 
-    Its id is the negative of the EVSE's, so that there is one per EVSE and none meets a profile of a
-    central system, whose ids are not looked at together with these.
+    Its id is negative, so that there is one per place and none meets a profile of a central system
+    (K11.FR.06); ids of the two are not looked at together.
     """
     schedule = ChargingSchedule(Unit.W, (ChargingPeriod(0.0, float(power_w)),), start_at=at)
-    return ChargingProfile(-evse_id, 0, Purpose.EXTERNAL, Kind.ABSOLUTE, schedule, evse_id)
+    return ChargingProfile(-1 - evse_id, 0, Purpose.EXTERNAL, Kind.ABSOLUTE, schedule, evse_id, source=source)
 
 
 def is_external(profile: ChargingProfile) -> bool:
@@ -250,6 +263,7 @@ def _profile_from(entry: Mapping[str, Any]) -> ChargingProfile:
         **{
             **entry,
             "purpose": Purpose(entry["purpose"]),
+            "source": LimitSource(entry["source"]),
             "kind": Kind(entry["kind"]),
             "recurrency": None if recurrency is None else Recurrency(recurrency),
             "schedule": ChargingSchedule(

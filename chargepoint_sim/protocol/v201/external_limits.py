@@ -3,11 +3,9 @@
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import external
 from chargepoint_sim.core.facts import ExternalLimitChanged
+from chargepoint_sim.core.smart_charging.profiles import STATION
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, sends, tells
-
-SOURCE = "EMS"
-"""ChargingLimitSourceEnumType: who sets the limits that do not come from the central system."""
 
 LIMIT = -1
 """Place in `told`, instead of a connector, of the limit that was told last."""
@@ -21,37 +19,45 @@ WITH_SCHEDULES = "SmartChargingCtrlr.NotifyChargingLimitWithSchedules"
 def limit_changed(context: BlockContext, fact: ExternalLimitChanged, now: Now) -> None:
     """Tell a limit that changes what is offered by enough, with or without a transaction, and every release."""
     if context.station.online and (fact.power_w is None or fact.significant):
-        _tell(context, fact.evse_id, fact.power_w, fact.at)
+        _tell(context, fact.place, fact.source, fact.power_w, fact.at)
 
 
 def limits(context: BlockContext, now: Now) -> None:
     """Back on line: tell the limits that were set, replaced or released meanwhile, as they are now."""
-    for evse in context.station.evses:
-        power_w = external.limit_w(context.station, evse)
-        if context.told.get((evse.evse_id, LIMIT), RELEASED) != _words(power_w):
-            _tell(context, evse.evse_id, power_w, now.sim)
+    for place in range(len(context.station.evses) + 1):
+        told = context.told.get((place, LIMIT), RELEASED)
+        profile = external.held(context.station, place)
+        power_w = external.limit_w(context.station, place)
+        source = told.partition(" ")[0] if profile is None else profile.source.value
+        if told != _words(source, power_w):
+            _tell(context, place, source, power_w, now.sim)
 
 
-def _tell(context: BlockContext, evse_id: int, power_w: float | None, at: float) -> None:
-    context.told[evse_id, LIMIT] = _words(power_w)
+def _tell(context: BlockContext, place: int, source: str, power_w: float | None, at: float) -> None:
+    context.told[place, LIMIT] = _words(source, power_w)
     if power_w is None:
-        _cleared(context, evse_id)
+        _cleared(context, place, source)
     else:
-        _notify(context, evse_id, power_w, at)
+        _notify(context, place, source, power_w, at)
 
 
-def _words(power_w: float | None) -> str:
-    return RELEASED if power_w is None else f"{power_w} W"
+def _words(source: str, power_w: float | None) -> str:
+    return RELEASED if power_w is None else f"{source} {power_w} W"
+
+
+def _of_place(place: int) -> Payload:
+    """The member that names an EVSE; the station as a whole goes without."""
+    return {} if place == STATION else {"evseId": place}
 
 
 @sends("NotifyChargingLimit")
-def _notify(context: BlockContext, evse_id: int, power_w: float, at: float) -> None:
-    payload: Payload = {"evseId": evse_id, "chargingLimit": {"chargingLimitSource": SOURCE}}
+def _notify(context: BlockContext, place: int, source: str, power_w: float, at: float) -> None:
+    payload: Payload = {"chargingLimit": {"chargingLimitSource": source}, **_of_place(place)}
     if context.station.settings.boolean(WITH_SCHEDULES):
         # One period without an end, from now on: the limit holds until it is replaced or released.
         payload["chargingSchedule"] = [
             {
-                "id": evse_id,
+                "id": place,
                 "startSchedule": context.stamp(at),
                 "chargingRateUnit": "W",
                 "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(power_w, 1)}],
@@ -61,5 +67,5 @@ def _notify(context: BlockContext, evse_id: int, power_w: float, at: float) -> N
 
 
 @sends("ClearedChargingLimit")
-def _cleared(context: BlockContext, evse_id: int) -> None:
-    context.call("ClearedChargingLimit", {"chargingLimitSource": SOURCE, "evseId": evse_id})
+def _cleared(context: BlockContext, place: int, source: str) -> None:
+    context.call("ClearedChargingLimit", {"chargingLimitSource": source, **_of_place(place)})

@@ -17,6 +17,7 @@ from chargepoint_sim.core.monitors import (
     Origin,
     fits,
 )
+from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v201.naming import component_type, find, variable_type
@@ -82,7 +83,7 @@ def _refusal(context: BlockContext, variable: Variable, element: Payload) -> Pay
         return rejected(Reason.VALUE_POSITIVE_ONLY)  # N04.FR.14
     if kind in PERIODIC and value < SHORTEST_PERIOD_S:
         return rejected(Reason.VALUE_OUT_OF_RANGE, f"a period has at least {SHORTEST_PERIOD_S:g} s")
-    if kind in THRESHOLDS and not _in_limits(variable, value):
+    if kind in THRESHOLDS and not _in_limits(station, variable, value):
         return rejected(Reason.VALUE_OUT_OF_RANGE, "the threshold lies outside of what the variable can be")
     return _refused_id(context, variable, element.get("id"), kind, element["severity"])
 
@@ -105,10 +106,9 @@ def _refused_id(
     return None
 
 
-def _in_limits(variable: Variable, value: float) -> bool:
-    return (variable.minimum is None or value >= variable.minimum) and (
-        variable.maximum is None or value <= variable.maximum
-    )
+def _in_limits(station: Station, variable: Variable, value: float) -> bool:
+    greatest = variable.greatest(station)
+    return (variable.minimum is None or value >= variable.minimum) and (greatest is None or value <= greatest)
 
 
 @handles("ClearVariableMonitoring")

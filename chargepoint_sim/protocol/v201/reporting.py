@@ -101,7 +101,7 @@ def row(station: Station, variable: Variable, at: float) -> Payload:
         "component": component_type(variable.component),
         "variable": variable_type(variable),
         "variableAttribute": [_attribute(station, variable, kind, at) for kind in variable.attributes],
-        "variableCharacteristics": _characteristics(variable),
+        "variableCharacteristics": _characteristics(station, variable),
     }
 
 
@@ -118,15 +118,16 @@ def _attribute(station: Station, variable: Variable, kind: AttributeType, at: fl
     return element
 
 
-def _characteristics(variable: Variable) -> Payload:
+def _characteristics(station: Station, variable: Variable) -> Payload:
     """A VariableCharacteristicsType element."""
     characteristics: Payload = {"dataType": variable.kind.value, "supportsMonitoring": not variable.actual.constant}
     if variable.unit is not None:
         characteristics["unit"] = variable.unit
     if variable.minimum is not None:
         characteristics["minLimit"] = variable.minimum
-    if variable.maximum is not None:
-        characteristics["maxLimit"] = variable.maximum
+    greatest = variable.greatest(station)
+    if greatest is not None:
+        characteristics["maxLimit"] = greatest
     if variable.choices:
         characteristics["valuesList"] = ",".join(variable.choices)
     return characteristics

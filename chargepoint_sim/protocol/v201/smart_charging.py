@@ -24,11 +24,7 @@ from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol import profiles
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
-from chargepoint_sim.protocol.v201.external_limits import SOURCE
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
-
-CENTRAL_SYSTEM = "CSO"
-"""ChargingLimitSourceEnumType of what the central system sets."""
 
 
 @handles("SetChargingProfile")
@@ -77,7 +73,7 @@ def get_profiles(context: BlockContext, request: Payload, now: Now) -> Payload:
         for profile in context.station.profiles or ()
         if request.get("evseId") in (None, profile.evse_id)
         and (ids is None or profile.profile_id in ids)
-        and (sources is None or _source(profile) in sources)
+        and (sources is None or profile.source in sources)
         and _fits(profile, criteria)
     ]
     if not found:
@@ -211,12 +207,8 @@ def _fits(profile: ChargingProfile, criteria: Mapping[str, object]) -> bool:
     )
 
 
-def _source(profile: ChargingProfile) -> str:
-    return SOURCE if is_external(profile) else CENTRAL_SYSTEM
-
-
 def _place_and_source(profile: ChargingProfile) -> tuple[int, str]:
-    return profile.evse_id, _source(profile)
+    return profile.evse_id, profile.source.value
 
 
 def _written(context: BlockContext, profile: ChargingProfile) -> Payload:

@@ -1,6 +1,8 @@
 """2.0.1 external limits: what power-update tells the central system (use cases K11-K13)."""
 
 from chargepoint_sim.core.commands import SetPowerLimit
+from chargepoint_sim.core.smart_charging.profiles import LimitSource
+from chargepoint_sim.snapshot import restore, take
 from tests.protocol.v201.bench import Bench201
 
 
@@ -136,3 +138,82 @@ def test_k13_a_release_while_offline_is_told_on_the_way_back() -> None:
     bench.cut()
     bench.come_back()
     assert bench.payloads("ClearedChargingLimit") == []
+
+
+def samples_w(bench: Bench201, evse_id: int) -> dict[str, float]:
+    """Totals by measurand, W, of the next sample of a running transaction."""
+    bench.forget().answer("TriggerMessage", {"requestedMessage": "TransactionEvent", "evse": {"id": evse_id}})
+    element = bench.transaction_events()[-1]["meterValue"][0]["sampledValue"]
+    return {one["measurand"]: float(one["value"]) for one in element if "phase" not in one}
+
+
+def limit_station(bench: Bench201, power_w: float | None, source: LimitSource = LimitSource.EMS) -> None:
+    assert bench.command(SetPowerLimit(power_w=power_w, whole_station=True, source=source)).accepted
+
+
+def test_k12_fr_01_all_evses_together_stay_below_a_limit_of_the_station() -> None:
+    bench = Bench201.booted()
+    limit_station(bench, 9000, LimitSource.SO)
+    (told,) = bench.payloads("NotifyChargingLimit")
+    assert "evseId" not in told
+    assert told["chargingLimit"] == {"chargingLimitSource": "SO"}
+    assert told["chargingSchedule"][0]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 9000}]
+    for evse_id in (1, 2):
+        bench.plug(evse_id, soc=0.1, vehicle="truck").swipe(evse_id).wait(20)
+    drawn_w = [samples_w(bench, evse_id)["Power.Active.Import"] for evse_id in (1, 2)]
+    assert 8600 < sum(drawn_w) <= 9000
+    composite = bench.answer("GetCompositeSchedule", {"evseId": 0, "duration": 60, "chargingRateUnit": "W"})
+    assert composite["schedule"]["chargingSchedulePeriod"][0]["limit"] == 9000
+
+
+def test_k11_fr_04_k13_fr_03_every_transaction_that_a_limit_of_the_station_slows_tells_its_rate() -> None:
+    bench = Bench201.booted()
+    for evse_id in (1, 2):
+        bench.plug(evse_id, soc=0.1, vehicle="truck").swipe(evse_id).wait(20)
+    for power_w, message in ((20000, "NotifyChargingLimit"), (None, "ClearedChargingLimit")):
+        bench.forget()
+        limit_station(bench, power_w)
+        rate = ("Updated", "ChargingRateChanged", "Charging")
+        assert bench.story() == [(message,), rate, rate]
+
+
+def test_k09_k11_fr_06_a_limit_is_reported_by_its_source_and_with_a_negative_id() -> None:
+    bench = Bench201.booted()
+    limit_station(bench, 9000, LimitSource.SO)
+    assert bench.command(SetPowerLimit(1, power_w=5000, source=LimitSource.OTHER)).accepted
+    bench.answer("GetChargingProfiles", {"requestId": 4, "chargingProfile": {"chargingLimitSource": ["SO", "Other"]}})
+    bench.wait(1)
+    reports = bench.payloads("ReportChargingProfiles")
+    assert [(one["evseId"], one["chargingLimitSource"]) for one in reports] == [(0, "SO"), (1, "Other")]
+    profiles = [profile for one in reports for profile in one["chargingProfile"]]
+    assert {profile["chargingProfilePurpose"] for profile in profiles} == {"ChargingStationExternalConstraints"}
+    assert all(profile["id"] < 0 for profile in profiles)
+
+
+def test_k13_fr_02_what_is_released_is_told_with_the_source_that_had_set_it() -> None:
+    bench = Bench201.booted()
+    limit_station(bench, 9000, LimitSource.SO)
+    limit_station(bench, None)
+    assert bench.payloads("ClearedChargingLimit") == [{"chargingLimitSource": "SO"}]
+    limit_station(bench, 8000, LimitSource.SO)
+    bench.forget().cut()
+    limit_station(bench, None)
+    bench.come_back()
+    assert bench.payloads("ClearedChargingLimit") == [{"chargingLimitSource": "SO"}]
+
+
+def test_a_limit_of_a_source_survives_a_restart() -> None:
+    bench = Bench201.booted()
+    limit_station(bench, 9000, LimitSource.SO)
+    restarted = Bench201()
+    restore(restarted.charger, take(bench.charger, bench.now.sim))
+    restarted.power_up().wait(5)
+    restarted.forget()
+    limit_station(restarted, None)
+    assert restarted.payloads("ClearedChargingLimit") == [{"chargingLimitSource": "SO"}]
+
+
+def test_k11_fr_05_the_operator_sets_no_limits_from_outside() -> None:
+    bench = Bench201.booted()
+    assert not bench.command(SetPowerLimit(1, power_w=5000, source=LimitSource.CSO)).accepted
+    assert bench.calls() == []

@@ -398,6 +398,9 @@ def test_capacity_and_the_count_of_profiles_in_the_device_model() -> None:
     }
     found = bench.answer("GetVariables", {"getVariableData": [asked]})["getVariableResult"][0]
     assert found["attributeValue"] == "1"
+    bench.answer("GetReport", {"requestId": 1, "componentVariable": [asked]})
+    (row,) = bench.payloads("NotifyReport")[0]["reportData"]
+    assert row["variableCharacteristics"]["maxLimit"] == 1
 
 
 def test_dc_takes_watts_and_ignores_phases() -> None:
