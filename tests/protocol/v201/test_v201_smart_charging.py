@@ -342,7 +342,6 @@ def test_k05_fr_04_without_smart_charging_the_profile_is_ignored() -> None:
     assert bench.status() == "Charging"
 
 
-@pytest.mark.shows("GetCompositeSchedule")
 def test_k08_a_composite_schedule_on_the_wire() -> None:
     bench = Bench201.booted()
     put(bench, profile((0, 8.1), (1800, 16), schedule={"duration": 3600}))
