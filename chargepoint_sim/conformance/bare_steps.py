@@ -44,8 +44,12 @@ async def dial(run: Run, step: Step) -> Checks:
     expected += ["a refusal" if statuses == "any" else f"HTTP {statuses}"] * (statuses is not None)
     name = f"upgrade.{step.words.get('reason', 'opens')}"
     checks = [Check(name, verdict_of(good), " or ".join(expected), str(dialled), run.case.reference)]
-    if step.words.get("judge_server") and dialled.is_open and probe.security is not None:
+    if step.words.get("judge_server") and dialled.is_open:
         checks += judge_server(probe.security, urlsplit(how["url"]).hostname or "", run.case.reference)
+    if step.words.get("compressed") and dialled.is_open:
+        actual = "taken" if dialled.is_compressed else "not taken"
+        verdict = verdict_of(dialled.is_compressed)
+        checks.append(Check("upgrade.compression", verdict, "permessage-deflate taken", actual, run.case.reference))
     return checks
 
 

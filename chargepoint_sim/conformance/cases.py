@@ -49,9 +49,10 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
         | {"after_timeout", "optional"}
     ),
     "power_cut_s": frozenset(),
+    "set_up": frozenset(),
     "closes": frozenset({"profile"}),
     "silent_s": frozenset({"but"}),
-    "dial": frozenset({"opens", "refused", "reason", "judge_server", "who"}),
+    "dial": frozenset({"opens", "refused", "reason", "judge_server", "compressed", "who"}),
     "call": frozenset({"payload", "answer", "error", "either", "save", "warn_answered", "id", "may_close", "who"}),
     "text": frozenset({"may_answer", "may_close", "who"}),
     "wire": frozenset({"then", "who"}),

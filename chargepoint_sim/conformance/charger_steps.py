@@ -155,6 +155,12 @@ async def power_cut(run: Run, step: Step) -> Checks:
     return []
 
 
+async def set_up(run: Run, step: Step) -> Checks:
+    """Have the central system set something up; one that cannot be told may come to it by itself."""
+    await run.driver.prepare(run.identity, step.subject)
+    return []
+
+
 async def closes(run: Run, step: Step) -> Checks:
     """The central system, or the charger after a Reset, ends the link and it comes up again."""
     since = run.closings[-1] if run.closings else len(run.trace.link)

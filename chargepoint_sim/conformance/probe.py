@@ -46,6 +46,8 @@ class Dialled:
     subprotocol: str | None = None
     words: str = ""
     took_s: float = 0.0
+    is_compressed: bool = False
+    """An extension was agreed on; the only one that is offered is permessage-deflate (RFC 7692)."""
 
     def __str__(self) -> str:
         if self.is_open:
@@ -77,7 +79,8 @@ class Probe:
         return Probe(self._url, f"{self._identity}-{name}", self._data, Trace(self.trace.version))
 
     async def dial(self, how: Mapping[str, Any]) -> Dialled:
-        """Open a link. `how`: url, identity, user, password (None shows none), authorization, subprotocols, tls.
+        """Open a link. `how`: url, identity, user, password (None shows none), authorization, subprotocols, tls,
+        compression (True offers permessage-deflate).
 
         Raises LocalError where this machine's TLS library lacks what is to be offered.
         """
@@ -89,7 +92,7 @@ class Probe:
                 address(url, how.get("identity", self._identity)),
                 subprotocols=[Subprotocol(name) for name in self._offered(how)] or None,
                 additional_headers=self._headers(how),
-                compression=None,
+                compression="deflate" if how.get("compression") else None,
                 open_timeout=OPEN_S,
                 close_timeout=CLOSE_S,
                 max_size=None,
@@ -109,7 +112,8 @@ class Probe:
         self._link = link
         self._reader = asyncio.create_task(self._read(link))
         self.trace.event("charger_connected", "")
-        return Dialled(True, 101, link.subprotocol, took_s=time.monotonic() - began)
+        took_s = time.monotonic() - began
+        return Dialled(True, 101, link.subprotocol, took_s=took_s, is_compressed=bool(link.protocol.extensions))
 
     def _offered(self, how: Mapping[str, Any]) -> list[str]:
         names: list[str] = how.get("subprotocols", [self.trace.version.subprotocol])

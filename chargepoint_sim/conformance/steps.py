@@ -11,6 +11,7 @@ STEPS: Mapping[str, Callable[[Run, Step], Awaitable[Checks]]] = {
     "expect": charger_steps.expect,
     "trigger": charger_steps.trigger,
     "power_cut_s": charger_steps.power_cut,
+    "set_up": charger_steps.set_up,
     "closes": charger_steps.closes,
     "silent_s": charger_steps.silent,
     "dial": bare_steps.dial,

@@ -74,8 +74,10 @@ def _show(context: ssl.SSLContext, key_and_chain_pem: str) -> None:
         context.load_cert_chain(file.name)
 
 
-def judge_server(link: ssl.SSLObject, host: str, reference: str) -> list[Check]:
+def judge_server(link: ssl.SSLObject | None, host: str, reference: str) -> list[Check]:
     """Version, key and name of a server that has been believed (A00.FR.312, A00.FR.503, A00.FR.508, A00.FR.510)."""
+    if link is None:
+        return [Check("tls.version", Verdict.FAIL, "TLS 1.2 or newer", "none", reference)]
     version = link.version() or "none"
     der = link.getpeercert(binary_form=True) or b""
     certificate = x509.load_der_x509_certificate(der)

@@ -133,7 +133,7 @@ class CsmsServer:
                 ssl=context,
                 process_request=self._process_request,
                 select_subprotocol=self._select_subprotocol,
-                compression=None,
+                compression="deflate",  # where a station offers it (2.0.1 part 4 chapter 3.3)
                 max_size=MAX_MESSAGE_BYTES,
                 ping_interval=self.settings.ping_interval_s,
                 ping_timeout=self.settings.ping_interval_s,

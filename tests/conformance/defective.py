@@ -29,6 +29,8 @@ class Outgoing:
     action: str
     payload: dict[str, Any]
     message_id: str
+    request: dict[str, Any] = field(default_factory=dict)
+    """What an answer answers."""
 
 
 Frame = list[Any]
@@ -43,9 +45,9 @@ class Defect:
     frames: Mutation | None = None
     upgrade: str = ""
     """`open_door`: lets everybody in. `own_subprotocol`: answers with a sub-protocol that nobody offered.
-    `crashes`: HTTP 500."""
+    `crashes`: HTTP 500. `plain`: takes no compression."""
     tls: str = ""
-    """`old`: takes TLS 1.1. `trusting`: believes every charger."""
+    """`old`: takes TLS 1.1. `few`: lacks the suites with RSA key exchange. `trusting`: believes every charger."""
     keeps_profiles: bool = False
     """A charger may go on with its old security profile."""
     breaks_at: str = ""
@@ -69,6 +71,16 @@ class Defect:
 _KINDS = {2: "call", 3: "result", 4: "error"}
 
 
+def _payload(text: str) -> dict[str, Any]:
+    """The payload of a CALL that may be of any shape."""
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    found = frame[-1] if isinstance(frame, list) and frame else None
+    return found if isinstance(found, dict) else {}
+
+
 class DefectiveServer(CsmsServer):
     """Is right in everything but its defect."""
 
@@ -81,6 +93,8 @@ class DefectiveServer(CsmsServer):
                 warnings.simplefilter("ignore", DeprecationWarning)
                 context.minimum_version = ssl.TLSVersion.TLSv1_1
             context.set_ciphers("ALL:@SECLEVEL=0")
+        if context is not None and self.defect.tls == "few":
+            context.set_ciphers("ECDHE+AESGCM")
         if context is not None and self.defect.tls == "trusting":
             context.verify_mode = ssl.CERT_NONE
         return await super()._listen(host, port, context)
@@ -132,8 +146,8 @@ class DefectiveServer(CsmsServer):
             return text
         frame: Frame = orjson.loads(text)
         kind = _KINDS[frame[0]]
-        action = frame[2] if kind == "call" else self._asked(identity, frame[1])
-        outgoing = Outgoing(kind, action, frame[-1], frame[1])
+        action, request = (frame[2], {}) if kind == "call" else self._asked(identity, frame[1])
+        outgoing = Outgoing(kind, action, frame[-1], frame[1], request)
         self.defect.frames(outgoing)
         frame[1], frame[-1] = outgoing.message_id, outgoing.payload
         if kind == "call":
@@ -144,9 +158,12 @@ class DefectiveServer(CsmsServer):
             frame = [4, outgoing.message_id, "GenericError", "", {}]
         return orjson.dumps(frame)
 
-    def _asked(self, identity: str, message_id: str) -> str:
-        frames = self.central.frames(identity)
-        return next((f.action for f in reversed(frames) if f.from_charger and f.message_id == message_id), "")
+    def _asked(self, identity: str, message_id: str) -> tuple[str, dict[str, Any]]:
+        """Action and payload of the CALL that an answer answers."""
+        for frame in reversed(self.central.frames(identity)):
+            if frame.from_charger and frame.message_id == message_id:
+                return frame.action, _payload(frame.text)
+        return "", {}
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         self._upgraded += 1
@@ -159,6 +176,8 @@ class DefectiveServer(CsmsServer):
         if self.defect.upgrade == "open_door" or self.defect.tls == "trusting":
             request.headers.pop("Authorization", None)
             request.headers["Authorization"] = self.right_credentials(request.path)
+        if self.defect.upgrade == "plain":
+            request.headers.pop("Sec-WebSocket-Extensions", None)
         if self.defect.upgrade == "own_subprotocol":
             if "Sec-WebSocket-Protocol" in request.headers:
                 del request.headers["Sec-WebSocket-Protocol"]
