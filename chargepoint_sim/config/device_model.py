@@ -29,7 +29,12 @@ def with_device_model(
         findings.add(path, "a device model exists in 2.0.1 only", "device_model in a 1.6 template")
         return station
     variables = list(_variables(station, section, findings, path))
-    station = replace(station, components=tuple(variables), status_by_event=section.status_by_event)
+    station = replace(
+        station,
+        components=tuple(variables),
+        status_by_event=section.status_by_event,
+        user_interface=section.user_interface,
+    )
     return replace(station, monitors=tuple(_monitors(station, section, findings, path)))
 
 

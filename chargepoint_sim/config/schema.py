@@ -367,6 +367,7 @@ class DeviceModelSection(Section):
     """What stations of the template show and watch besides what all of 2.0.1 do."""
 
     status_by_event: bool = False
+    user_interface: bool = False
     components: list[ComponentSection] = Field(default_factory=list)
     monitors: list[MonitorSection] = Field(default_factory=list)
 

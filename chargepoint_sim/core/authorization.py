@@ -8,7 +8,15 @@ import enum
 
 from chargepoint_sim.core import cache, local_list, reservation
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.commands import ACCEPTED, NO_AUTHORIZATION, START_BUTTON, IdToken, Outcome, refused
+from chargepoint_sim.core.commands import (
+    ACCEPTED,
+    NO_AUTHORIZATION,
+    START_BUTTON,
+    IdToken,
+    Outcome,
+    no_such_place,
+    refused,
+)
 from chargepoint_sim.core.facts import AuthorizationRequested, StopReason, TokenRefused, Trigger
 from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState
 
@@ -254,7 +262,7 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
     if purpose == Purpose.STOP:
         _stop_if_same_group(state, evse, token, info, at)
     elif _is_master(state, info):
-        _stop_all(state, token, at)
+        _master_presented(state, token, at)
     elif cannot_start(state, evse, token, info.group_id):
         _drop_limits(evse)
     else:
@@ -326,21 +334,34 @@ def _stop_if_same_group(state: StationState, evse: Evse, token: IdToken, info: I
     if evse.authorized is None or not _may_stop(state, evse, info):
         return
     if _is_master(state, info):
-        _stop_all(state, token, at)
+        _master_presented(state, token, at)
     else:
         transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=token)
 
 
-def _stop_all(state: StationState, token: IdToken, at: float) -> None:
-    """The master pass ends every session of a station without a user interface (C16.FR.02)."""
+def _master_presented(state: StationState, token: IdToken, at: float) -> None:
+    """Ask its holder which sessions to end (C16.FR.01); where nobody can be asked, end all (C16.FR.02)."""
+    state.master_pass = token
+    if not state.spec.user_interface:
+        use_master_pass(state, None, at)
+
+
+def use_master_pass(state: StationState, evse_id: int | None, at: float) -> Outcome:
+    """End the session at one EVSE, or all, for the holder of the master pass that was presented last."""
+    if evse_id is not None and state.evse(evse_id) is None:
+        return no_such_place(f"there is no EVSE {evse_id}; this charger has 1 to {len(state.evses)}")
+    token, state.master_pass = state.master_pass, None
+    if token is None:
+        return refused("no master pass was presented")
     for evse in state.evses:
-        if evse.authorized is not None:
+        if evse.authorized is not None and evse_id in (None, evse.evse_id):
             transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.MASTER_PASS, id_token=token)
+    return ACCEPTED
 
 
 def _is_master(state: StationState, info: IdTokenInfo) -> bool:
     master = state.settings.text("AuthCtrlr.MasterPassGroupId")
-    return bool(master) and info.group_id == master
+    return bool(master) and info.group_id == master.casefold()
 
 
 def _take(state: StationState, ref: int) -> tuple[int | None, IdToken, str] | None:

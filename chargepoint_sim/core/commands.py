@@ -224,6 +224,13 @@ class RaiseSecurityEvent(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class UseMasterPass(Command):
+    """Choose, after a master pass was presented, whose session it ends; None ends all (2.0.1 C16)."""
+
+    evse_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reboot(Command):
     """Restart the station locally; `hard` ends transactions with the reason Reboot and drops the link."""
 

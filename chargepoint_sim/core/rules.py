@@ -33,6 +33,7 @@ from chargepoint_sim.core.commands import (
     TransferData,
     UnlockConnector,
     Unplug,
+    UseMasterPass,
     no_such_place,
     refused,
 )
@@ -247,6 +248,11 @@ def _authorize(state: StationState, command: Command, at: float) -> Outcome:
     return refused(f"the charger {why} and does not know the token {command.id_token.shown} ({status})")
 
 
+def _use_master_pass(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, UseMasterPass)
+    return authorization.use_master_pass(state, command.evse_id, at)
+
+
 def _reboot(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, Reboot)
     reset(
@@ -321,4 +327,5 @@ COMMANDS: Mapping[type[Command], Rule] = {
     RaiseSecurityEvent: _raise_security_event,
     Reboot: _reboot,
     TransferData: _transfer,
+    UseMasterPass: _use_master_pass,
 }

@@ -129,6 +129,8 @@ class StationSpec:
     """Built-in and preconfigured monitors; their ids run from 1 without gaps."""
     status_by_event: bool = False
     """2.x connectors tell their state by NotifyEvent in the place of StatusNotification (2.0.1 G01)."""
+    user_interface: bool = False
+    """Who presents a master pass is asked which sessions to end (2.0.1 C16.FR.01)."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

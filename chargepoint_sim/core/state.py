@@ -260,6 +260,7 @@ class StationState:
         "firmware",
         "local_list",
         "mains",
+        "master_pass",
         "monitoring",
         "next_ref",
         "online",
@@ -325,6 +326,8 @@ class StationState:
         """By reservation id."""
         self.pending: dict[int, tuple[int | None, IdToken, str]] | None = None
         """Tokens that the central system is asked about: ref -> (EVSE, token, purpose)."""
+        self.master_pass: IdToken | None = None
+        """A master pass was presented, and its holder has not said yet which sessions to end (2.0.1 C16.FR.01)."""
         self.next_ref = 0
         self.transactions_n = 0
         self.reset_scheduled: tuple[str, bool] | None = None

@@ -60,6 +60,7 @@ class Station(StationState):
         self.online = self.accepted = False
         self.pending = None
         self.reset_tries = None
+        self.master_pass = None
         self.facts.clear()
         self.deadlines.clear()
 

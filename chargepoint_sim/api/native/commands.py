@@ -31,6 +31,7 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.InjectTransferFault,
     core.ClearTransferFault,
     core.RaiseSecurityEvent,
+    core.UseMasterPass,
     core.Reboot,
     core.LoseLink,
     core.TransferData,

@@ -74,6 +74,7 @@ def register(group: typer.Typer) -> None:
     add(group, inject_transfer_fault, "ctl dep-1 inject-transfer-fault firmware-download --times 1")
     add(group, clear_transfer_fault, "ctl dep-1 clear-transfer-fault firmware-download")
     add(group, raise_security_event, "ctl dep-1 raise-security-event TamperDetectionActivated --details 'lid open'")
+    add(group, use_master_pass, "ctl dep-2 use-master-pass --evse 1")
     add(group, reboot, "ctl dep-1 reboot", "ctl dep-2 reboot --hard")
     add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
     add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
@@ -234,6 +235,11 @@ def inject_transfer_fault(
 def clear_transfer_fault(ctx: typer.Context, fault: TransferFaultName) -> None:
     """Let firmware updates or log uploads work again."""
     act(ctx, core.ClearTransferFault(fault))
+
+
+def use_master_pass(ctx: typer.Context, evse: Evse = None) -> None:
+    """Choose whose session a master pass that was presented ends; without --evse all of them."""
+    act(ctx, core.UseMasterPass(evse))
 
 
 def raise_security_event(

@@ -123,7 +123,7 @@ def test_c09_fr_07_a_cached_token_of_the_same_group_stops_without_asking() -> No
 
 
 def test_c16_fr_02_the_master_pass_ends_all_sessions() -> None:
-    bench = Bench201.booted(settings={"AuthCtrlr.MasterPassGroupId": "master"}, answers={"Authorize": master})
+    bench = Bench201.booted(settings={"AuthCtrlr.MasterPassGroupId": "Master"}, answers={"Authorize": master})
     for evse_id in (1, 2):
         bench.plug(evse_id).swipe(evse_id).wait(10)
     bench.forget()
