@@ -8,7 +8,7 @@ from pathlib import Path
 from chargepoint_sim.core.settings import SETTINGS, Kind, Setting, format_value
 from chargepoint_sim.protocol.v16.access import WRITE_ONLY
 from chargepoint_sim.protocol.v16.adapter import ADAPTER
-from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, UNSET
 from scripts.pages import write_or_compare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,7 +41,8 @@ EFFECTS: Mapping[str, str] = {
     "LocalAuthorizeOffline": "offline, listed and cached tags that are valid start",
     "LocalPreAuthorize": "listed and cached tags that are valid start without Authorize",
     "MaxChargingProfilesInstalled": "more profiles are Rejected",
-    "MaxEnergyOnInvalidId": "energy that a tag still gets after StartTransaction's answer refused it",
+    "MaxEnergyOnInvalidId": "energy that a tag still gets after StartTransaction's answer refused it; reported without "
+    "a value until one is set",
     "MessageTimeout": "how long a CALL may stay without answer",
     "MeterValueSampleInterval": "MeterValues of a transaction; 0: none",
     "MeterValuesAlignedData": "measurands of clock-aligned MeterValues",
@@ -61,7 +62,8 @@ EFFECTS: Mapping[str, str] = {
     "StopTxnAlignedDataMaxLength": "entries in StopTxnAlignedData",
     "StopTxnSampledData": "measurands of periodic readings in transactionData",
     "StopTxnSampledDataMaxLength": "entries in StopTxnSampledData",
-    "SupportedFeatureProfiles": "the profiles that the charger has",
+    "SupportedFeatureProfiles": "the profiles that the charger has: without one its actions are NotSupported, its keys "
+    "unknown",
     "SupportedFileTransferProtocols": "what firmware, diagnostics and logs travel by",
     "TransactionMessageAttempts": "sends of a transaction message that fails, all in all",
     "TransactionMessageRetryInterval": "wait before the next send, times the number of sends",
@@ -137,6 +139,8 @@ def _access(name: str) -> str:
 def _default(name: str) -> str:
     if name not in KEYS:
         return "of the station" if name in COMPUTED else "of the fleet file"
+    if name in UNSET:
+        return "none"
     text = format_value(ADAPTER.defaults[KEYS[name].settings[0]])
     return f"`{text}`" if text else "empty"
 

@@ -35,6 +35,7 @@ ONLY_IN_16 = {
     "access",
     "certificates",
     "extended_trigger",
+    "features",
     "keys",
     "security",
     "status",

@@ -74,6 +74,16 @@ TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
 RATE_UNITS = ("Current", "Power")
 """What limits may be given in: 1.6 words for A per phase and W in total."""
 
+FEATURE_PROFILES = (
+    "Core",
+    "FirmwareManagement",
+    "LocalAuthListManagement",
+    "Reservation",
+    "SmartCharging",
+    "RemoteTrigger",
+)
+"""The feature profiles of 1.6 (section 3.3)."""
+
 LONGEST_VALUE = 500
 """Characters of a configuration key's value (1.6 section 6.9)."""
 
@@ -225,6 +235,15 @@ _ALL = (
     _seconds("Ocpp16.CompositeScheduleMaxDuration", 604800, 1, writable=False),
     _count("Ocpp16.GetConfigurationMaxKeys", 100, 1, writable=False),
     _count("Ocpp16.StopTransactionMaxMeterValues", 500, 2, writable=False),
+    Setting(
+        "Ocpp16.SupportedFeatureProfiles",
+        Kind.MEMBERS,
+        FEATURE_PROFILES,
+        minimum=1,
+        maximum=500,
+        choices=FEATURE_PROFILES,
+        writable=False,
+    ),
 )
 
 SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
@@ -372,6 +391,10 @@ class Settings:
     def own(self, setting: Setting) -> Value:
         """The value in force of a setting that is not in the table, with its own default."""
         return setting.default if self.overlay is None else self.overlay.get(setting.name, setting.default)
+
+    def is_own(self, name: str) -> bool:
+        """Whether the charger has a value of its own, in the place of the default."""
+        return self.overlay is not None and name in self.overlay
 
     def boolean(self, name: str) -> bool:
         """The value of a boolean setting."""

@@ -22,6 +22,9 @@ def handle(adapter: Adapter, context: BlockContext, call: Call, now: Now) -> Pay
             reason = adapter.unsupported.get(call.action, "not a message to a charger")
             raise CallRefused(ErrorCode.NOT_SUPPORTED, reason)
         raise CallRefused(ErrorCode.NOT_IMPLEMENTED, f"unknown action {call.action}")
+    missing = adapter.lacks(context.station, call.action)
+    if missing:
+        raise CallRefused(ErrorCode.NOT_SUPPORTED, missing)
     violation = adapter.schemas.check_request(call.action, call.payload)
     if violation is not None:
         context.problem(f"bad request {call.action}: {violation.code}")

@@ -176,6 +176,8 @@ class Adapter:
     afters: Mapping[str, AfterRule]
     unsupported: Mapping[str, str]
     """Action of the version that this charger does not know -> why."""
+    lacks: Callable[[Station, str], str]
+    """Why a charger of this template does not know an action, in words; empty where it does."""
     defaults: Mapping[str, Value]
     boot: Callable[[BlockContext, Now], None]
     """Send BootNotification."""

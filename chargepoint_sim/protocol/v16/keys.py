@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chargepoint_sim.core import wiring
 from chargepoint_sim.core.settings import MEASURANDS, Value
 from chargepoint_sim.core.spec import StationSpec, only_fixed_cables
+from chargepoint_sim.protocol.v16 import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ _ALL = (
     _key("ResetRetries", "OCPPCommCtrlr.ResetRetries"),
     _key("SendLocalListMaxLength", "LocalAuthListCtrlr.ItemsPerMessage", readonly=True),
     _key("StopTransactionMaxMeterValues", "Ocpp16.StopTransactionMaxMeterValues", readonly=True),
+    _key(features.KEY, features.SETTING, readonly=True),
     _key("StopTransactionOnEVSideDisconnect", "TxCtrlr.StopTxOnEVSideDisconnect"),
     _key("StopTransactionOnInvalidId", "TxCtrlr.StopTxOnInvalidId"),
     _key("StopTxnAlignedData", "AlignedDataCtrlr.TxEndedMeasurands"),
@@ -90,22 +92,8 @@ DEFAULTS: Mapping[str, Value] = {
 }
 """Where 1.6 starts from another value than the core."""
 
-FEATURE_PROFILES = (
-    "Core",
-    "FirmwareManagement",
-    "LocalAuthListManagement",
-    "Reservation",
-    "SmartCharging",
-    "RemoteTrigger",
-)
-"""The feature profiles that are built (section 3.3)."""
-
-
-def _feature_profiles(spec: StationSpec) -> tuple[str, ...]:
-    """Those that a station has: a list that can hold no entry is none."""
-    without = {"LocalAuthListManagement"} if spec.settings.get("LocalAuthListCtrlr.Entries") == "0" else set()
-    return tuple(profile for profile in FEATURE_PROFILES if profile not in without)
-
+UNSET: Mapping[str, Value] = {"MaxEnergyOnInvalidId": 0}
+"""Keys that are reported without a value until somebody gives them one (section 7.29) -> what is in force till then."""
 
 COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
     "ConnectorPhaseRotationMaxLength": lambda spec: str(len(spec.evses) + 1),
@@ -115,7 +103,6 @@ COMPUTED: Mapping[str, Callable[[StationSpec], str]] = {
     "StopTxnAlignedDataMaxLength": lambda spec: str(len(MEASURANDS)),
     "StopTxnSampledDataMaxLength": lambda spec: str(len(MEASURANDS)),
     "SupportedFileTransferProtocols": lambda spec: "FTP,FTPS,HTTP,HTTPS",
-    "SupportedFeatureProfiles": lambda spec: ",".join(_feature_profiles(spec)),
 }
 """Read-only keys that follow from what the station is."""
 

@@ -11,8 +11,8 @@ from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.outbox import Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
-from chargepoint_sim.protocol.v16 import access
-from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, check_key, fixed_keys
+from chargepoint_sim.protocol.v16 import access, features
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, UNSET, Key, check_key, fixed_keys
 
 
 @sends("BootNotification")
@@ -76,7 +76,7 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
     if name in COMPUTED or name in fixed_keys(station.spec):
         return {"status": "Rejected"}
     key = KEYS.get(name)
-    if key is None:
+    if key is None or not _has(station, name):
         return {"status": "NotSupported"}
     if key.readonly or not check_key(name, text, station.spec):
         return {"status": "Rejected"}
@@ -109,10 +109,13 @@ def _by_folded_name(names: Iterable[str]) -> dict[str, str]:
     return {name.casefold(): name for name in names}
 
 
-def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
-    """Every key: name -> (readonly, value)."""
-    found = {name: (True, compute(station.spec)) for name, compute in COMPUTED.items()}
-    found |= {name: (key.readonly, station.settings.text(key.settings[0])) for name, key in KEYS.items()}
+def _all_keys(station: Station) -> dict[str, tuple[bool, str | None]]:
+    """Every key: name -> (readonly, value), with None for a value that nobody has set."""
+    found: dict[str, tuple[bool, str | None]] = {
+        name: (True, compute(station.spec)) for name, compute in COMPUTED.items()
+    }
+    found |= {name: (key.readonly, _value(station, key)) for name, key in KEYS.items() if _has(station, name)}
+    found[features.KEY] = (True, features.reported(station))
     found |= {name: (True, value) for name, value in fixed_keys(station.spec).items()}
     if not found["ConnectorPhaseRotation"][1]:
         usual = wiring.rotations("", station.spec)
@@ -123,5 +126,18 @@ def _all_keys(station: Station) -> dict[str, tuple[bool, str]]:
     return dict(sorted(found.items()))
 
 
-def _reported(name: str, readonly: bool, value: str) -> Payload:
-    return {"key": name, "readonly": readonly, "value": value[:500]}
+def _has(station: Station, name: str) -> bool:
+    """Keys of a feature profile go with it."""
+    return name not in features.KEYS or features.has(station.settings, features.KEYS[name])
+
+
+def _value(station: Station, key: Key) -> str | None:
+    setting = key.settings[0]
+    if UNSET.get(key.name) == station.settings.get(setting) and not station.settings.is_own(setting):
+        return None
+    return station.settings.text(setting)
+
+
+def _reported(name: str, readonly: bool, value: str | None) -> Payload:
+    entry: Payload = {"key": name, "readonly": readonly}
+    return entry if value is None else entry | {"value": value[:500]}

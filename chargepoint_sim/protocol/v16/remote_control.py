@@ -10,7 +10,15 @@ from chargepoint_sim.core.facts import StopReason, Trigger
 from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v16 import availability, diagnostics, firmware, metering, provisioning, smart_charging
+from chargepoint_sim.protocol.v16 import (
+    availability,
+    diagnostics,
+    features,
+    firmware,
+    metering,
+    provisioning,
+    smart_charging,
+)
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
@@ -61,7 +69,10 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
 @handles("TriggerMessage")
 def trigger(context: BlockContext, request: Payload, now: Now) -> Payload:
     """Send a message now; it follows the answer. Without connectorId it is sent for every connector that has it."""
-    return TRIGGERS[request["requestedMessage"]](context, request.get("connectorId"), now)
+    wanted: str = request["requestedMessage"]
+    if wanted in features.TRIGGERED and not features.has(context.station.settings, features.TRIGGERED[wanted]):
+        return {"status": "NotImplemented"}
+    return TRIGGERS[wanted](context, request.get("connectorId"), now)
 
 
 def _boot(context: BlockContext, connector_id: int | None, now: Now) -> Payload:

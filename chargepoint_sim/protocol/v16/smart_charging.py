@@ -15,6 +15,7 @@ from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol import profiles
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
+from chargepoint_sim.protocol.v16 import features
 
 ACCEPTED, REJECTED, NOT_SUPPORTED, UNKNOWN = "Accepted", "Rejected", "NotSupported", "Unknown"
 
@@ -78,9 +79,12 @@ def composite_schedule(context: BlockContext, request: Payload, now: Now) -> Pay
 
 
 def keep_for_start(context: BlockContext, request: Payload, evse: Evse, now: Now) -> bool:
-    """Keep the profile of a RemoteStartTransaction, if any, for the transaction to come; False where it is unfit."""
+    """Keep the profile of a RemoteStartTransaction, if any, for the transaction to come; False where it is unfit.
+
+    A charge point without smart charging ignores it (section 5.11).
+    """
     evse.session_profile = None
-    if "chargingProfile" not in request:
+    if "chargingProfile" not in request or not features.has(context.station.settings, features.SMART_CHARGING):
         return True
     profile = _read(context, request["chargingProfile"], evse.evse_id, now)
     fit = profiles.fits_start(context.station, profile) and _verdict(context.station, profile) == ACCEPTED

@@ -96,6 +96,7 @@ ADAPTER = Adapter(
     schemas=schemas(Version.V201),
     **collect(BLOCKS),
     unsupported=UNSUPPORTED,
+    lacks=lambda station, action: "",
     defaults=CORE_DEFAULTS,
     boot=provisioning.announce,
     heartbeat=heartbeat.heartbeat,

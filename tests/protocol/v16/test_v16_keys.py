@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from chargepoint_sim.core.commands import InjectFault, PlugIn
-from chargepoint_sim.core.settings import MEASURANDS, Kind, Setting, vendor_key
+from chargepoint_sim.core.settings import FEATURE_PROFILES, MEASURANDS, Kind, Setting, vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
-from chargepoint_sim.protocol.v16.keys import COMPUTED, FEATURE_PROFILES, KEYS
+from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS
 from tests.protocol.harness import SILENCE, Refusal, one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
 from tests.protocol.v16.test_v16_authorization import knows
@@ -28,7 +28,7 @@ def report(bench: Bench16, *keys: str) -> dict[str, Any]:
 def value(bench: Bench16, key: str) -> str:
     (entry,) = report(bench, key)["configurationKey"]
     assert entry["key"] == key
-    return str(entry["value"])
+    return str(entry.get("value", ""))
 
 
 # --- one effect per key ------------------------------------------------------------------------------------
@@ -332,6 +332,17 @@ def test_bad_values_are_rejected_and_change_nothing(key: str, text: str) -> None
     before = value(bench, key)
     assert bench.configure(key, text) == "Rejected"
     assert value(bench, key) == before
+
+
+def test_what_nobody_has_set_is_reported_without_a_value() -> None:
+    bench = Bench16.booted()
+    unset = {"key": "MaxEnergyOnInvalidId", "readonly": False}
+    assert report(bench, "MaxEnergyOnInvalidId")["configurationKey"] == [unset]
+    assert unset in report(bench)["configurationKey"]
+    assert bench.configure("MaxEnergyOnInvalidId", "0") == "Accepted"
+    assert report(bench, "MaxEnergyOnInvalidId")["configurationKey"] == [unset | {"value": "0"}]
+    by_template = Bench16.booted(settings={"TxCtrlr.MaxEnergyOnInvalidId": "300"})
+    assert value(by_template, "MaxEnergyOnInvalidId") == "300"
 
 
 @pytest.mark.parametrize("key", ["NoSuchKey", ""])
