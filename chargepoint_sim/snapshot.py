@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chargepoint_sim.charger import Charger
+from chargepoint_sim.core import publishing
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.monitors import Monitoring
-from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, TransferFault
+from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, Publication, TransferFault
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
 from chargepoint_sim.core.state import (
     Authorized,
@@ -63,6 +64,7 @@ def take(charger: Charger, at: float) -> Data:
         "firmware": station.firmware if station.firmware != station.spec.firmware else None,
         "update": station.orders.firmware.to_data() if station.orders.firmware else None,
         "upload": station.orders.upload.to_data() if station.orders.upload else None,
+        "publications": [one.to_data() for one in publishing.to_keep(station)],
         "transfer_faults": _transfer_faults(station),
         "evses": [_evse(evse, at) for evse in station.evses],
         "outbox": _outbox(charger.outbox),
@@ -94,6 +96,8 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.firmware = data.get("firmware") or station.spec.firmware
     station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None
     station.orders.upload = LogUpload.from_data(data["upload"]) if data.get("upload") else None
+    publications = [Publication.from_data(one) for one in data.get("publications", ())]
+    station.orders.publications = {one.checksum: one for one in publications} or None
     faults = data.get("transfer_faults")
     if faults is not None:
         station.orders.faults = {TransferFault(fault): times for fault, times in faults.items()}

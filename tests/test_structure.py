@@ -40,7 +40,18 @@ ONLY_IN_16 = {
     "security",
     "status",
 }
-ONLY_IN_201 = {"events", "external_limits", "monitoring", "naming", "reporting", "splitting", "variables", "verdicts"}
+ONLY_IN_201 = {
+    "customers",
+    "events",
+    "external_limits",
+    "monitoring",
+    "naming",
+    "publishing",
+    "reporting",
+    "splitting",
+    "variables",
+    "verdicts",
+}
 
 
 @cache

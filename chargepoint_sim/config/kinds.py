@@ -317,6 +317,7 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         vendor_keys=layers.vendor_keys,
         meter_type=hardware.meter_type,
         transfer_faults=tuple(section.transfer_faults),
+        local_controller=section.local_controller,
         quirks=quirks_of(section.quirks),
         data_transfers=section.data_transfers,
         reset_failures=section.reset_failures,

@@ -389,6 +389,7 @@ class TemplateSection(Section):
     quirks: QuirksSection = QuirksSection()
     data_transfers: dict[VendorId, dict[MessageId, str | None]] = Field(default_factory=dict)
     reset_failures: Annotated[int, Field(ge=0)] = 0
+    local_controller: bool = False
     own_keys: KeyKind = KeyKind.EC
 
 

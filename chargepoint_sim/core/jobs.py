@@ -85,6 +85,38 @@ class UploadArchive(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Publish(Job):
+    """Offer a file on the file server of local controllers; comes back as Published or JobFailed."""
+
+    controller: str
+    """The charger's id, under which its files stand."""
+    checksum: str
+    """Names the file."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The file can be fetched."""
+
+    locations: tuple[str, ...]
+    """URLs, one for each protocol that the server speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Job):
+    """Offer a file no more; comes back as Withdrawn, or as JobFailed while somebody is fetching it."""
+
+    controller: str
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The file cannot be fetched any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause(Job):
     """Do nothing for so many I/O seconds, beside any number of others; the result says nothing."""
 

@@ -131,6 +131,8 @@ class StationSpec:
     """2.x connectors tell their state by NotifyEvent in the place of StatusNotification (2.0.1 G01)."""
     user_interface: bool = False
     """Who presents a master pass is asked which sessions to end (2.0.1 C16.FR.01)."""
+    local_controller: bool = False
+    """It offers firmware to other stations (2.0.1 L03, L04)."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

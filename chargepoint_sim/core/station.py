@@ -12,6 +12,7 @@ from chargepoint_sim.core import (
     metering,
     monitoring,
     power,
+    publishing,
     reservation,
     resets,
     rules,
@@ -47,6 +48,7 @@ class Station(StationState):
                 evse.session_over = evse.session_over or evse.authorized is None
             visits.schedule(self, evse, at)
         firmware.power_up(self, at)
+        publishing.power_up(self, at)
         diagnostics.power_up(self, at)
         monitoring.power_up(self, at)
 
@@ -134,6 +136,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "evse_reset": _at_evse(transactions.reset_ends),
     "ended_sample": _at_evse(metering.ended_sample_due),
     firmware.DEADLINE: lambda station, _, at: firmware.due(station, at),
+    publishing.DEADLINE: lambda station, _, at: publishing.due(station, at),
     monitoring.DEADLINE: lambda station, _, at: monitoring.check(station, at),
     "plug_timeout": _at_evse(transactions.plug_timed_out),
     "power": _at_evse(_power_due),

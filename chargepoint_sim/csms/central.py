@@ -59,6 +59,18 @@ _TRIGGERED = {
 """requestedMessage of a trigger -> the actions that may follow, where they are not that name alone."""
 
 
+_REPORTS = {
+    "CustomerInformation": "NotifyCustomerInformation",
+    "GetBaseReport": "NotifyReport",
+    "GetLog": "LogStatusNotification",
+    "GetMonitoringReport": "NotifyMonitoringReport",
+    "GetReport": "NotifyReport",
+    "PublishFirmware": "PublishFirmwareStatusNotification",
+    "UpdateFirmware": "FirmwareStatusNotification",
+}
+"""Action -> what tells what has become of it."""
+
+
 def sendable(version: Version) -> frozenset[str]:
     """The actions that a central system may send; DataTransfer goes both ways."""
     return frozenset(schemas(version).requests) - HANDLERS[version].keys() | {"DataTransfer"}
@@ -389,4 +401,4 @@ def _asked_for(call: SentCall) -> set[str]:
     if call.action in ("TriggerMessage", "ExtendedTriggerMessage"):
         requested = call.payload["requestedMessage"]
         return _TRIGGERED.get(requested, {requested})
-    return {"NotifyReport"} if call.action in ("GetBaseReport", "GetReport") else set()
+    return {_REPORTS[call.action]} if call.action in _REPORTS else set()

@@ -1,4 +1,4 @@
-"""Reports of 2.0.1 charging stations, put together from their parts (B07, B08, N02), and the events that they told.
+"""Reports of 2.0.1 charging stations, put together from their parts (B07, B08, N02, N09), and events.
 
 Owns the bounds of what is kept; knows what a part is, not what its rows mean.
 """
@@ -12,8 +12,8 @@ from chargepoint_sim.protocol.frames import Payload
 REPORTS_KEPT = 8
 EVENTS_KEPT = 200
 
-ROWS = {"NotifyReport": "reportData", "NotifyMonitoringReport": "monitor"}
-"""Message -> the member with its rows."""
+ROWS = {"NotifyCustomerInformation": "data", "NotifyMonitoringReport": "monitor", "NotifyReport": "reportData"}
+"""Message -> the member with its rows, or with a piece of text."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Report:
 
     action: str
     request_id: int
-    rows: list[Payload] = field(default_factory=list)
+    rows: list[Payload | str] = field(default_factory=list)
     next_seq_no: int = 0
     ended: bool = False
     """A part has come that says to be the last."""
@@ -39,7 +39,8 @@ class Report:
         self.broken = self.broken or part["seqNo"] != self.next_seq_no
         self.next_seq_no = part["seqNo"] + 1
         self.ended = not part.get("tbc", False)
-        self.rows.extend(part.get(ROWS[self.action], ()))
+        rows = part.get(ROWS[self.action], ())
+        self.rows.extend((rows,) if isinstance(rows, str) else rows)
 
 
 @dataclass(slots=True)

@@ -151,6 +151,13 @@ def get_certificate_status(books: Books, peer: Peer, request: Payload, at: float
     return {"status": "Failed"}
 
 
+def notify_customer_information(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """N09, N10: one part of what a station knows of a customer."""
+    peer.last["NotifyCustomerInformation"] = request
+    peer.reports.take("NotifyCustomerInformation", request)
+    return {}
+
+
 _INFORMING = (
     "SecurityEventNotification",
     "ReservationStatusUpdate",
@@ -160,7 +167,6 @@ _INFORMING = (
     "FirmwareStatusNotification",
     "PublishFirmwareStatusNotification",
     "LogStatusNotification",
-    "NotifyCustomerInformation",
     "NotifyDisplayMessages",
 )
 
@@ -177,6 +183,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "NotifyEVChargingSchedule": notify_ev_charging_schedule,
         "Get15118EVCertificate": get_15118_ev_certificate,
         "GetCertificateStatus": get_certificate_status,
+        "NotifyCustomerInformation": notify_customer_information,
         "NotifyReport": notify_report,
         "NotifyMonitoringReport": notify_monitoring_report,
         "NotifyEvent": notify_event,

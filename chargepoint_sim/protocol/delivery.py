@@ -26,10 +26,11 @@ def tell(
     request_id: int | None,
     *,
     word: str | None = None,
+    more: Payload | None = None,
     solicited: bool = False,
 ) -> None:
-    """Send the status of an order; `word` is what the message calls it, where that is not its own name."""
-    payload: Payload = {"status": word or status.value}
+    """Send the status of an order, by its own name or as `word`, with `more` beside it."""
+    payload: Payload = {"status": word or status.value, **(more or {})}
     if request_id is not None:
         payload["requestId"] = request_id
     context.call(action, payload, note=status, solicited=solicited)

@@ -30,7 +30,8 @@ from chargepoint_sim.runtime.jobs import JobPool
 from chargepoint_sim.runtime.ramp import power_up_at
 from chargepoint_sim.runtime.task import ChargerTask, Frame
 from chargepoint_sim.runtime.timers import Timers
-from chargepoint_sim.runtime.workers import WORKERS
+from chargepoint_sim.runtime.workers import workers
+from chargepoint_sim.transport.shelf import Shelf
 
 log = get_logger("runtime")
 
@@ -80,7 +81,8 @@ class RunningFleet:
         self._dialling: dict[str, asyncio.Semaphore] = {}
         usual = FRAMES_OF_FEW if len(spec.chargers) <= MANY else FRAMES_OF_MANY
         self.frames_kept = usual if spec.frames_kept is None else spec.frames_kept
-        self.jobs = JobPool(WORKERS)
+        self._shelf = Shelf()
+        self.jobs = JobPool(workers(self._shelf))
         self._events = Events()
         self._gc_thresholds = gc.get_threshold()
         self._logging = structlog.is_configured()  # whoever embeds a fleet without a log gets none
@@ -144,6 +146,7 @@ class RunningFleet:
 
     async def _close(self) -> None:
         await self.jobs.stop()
+        await self._shelf.stop()
         self.timers.close()
         gc.set_threshold(*self._gc_thresholds)
         gc.unfreeze()  # whoever starts one fleet after the other gets the memory back

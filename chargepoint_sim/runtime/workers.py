@@ -14,11 +14,12 @@ import orjson
 
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, Read, RequestSigning
-from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause, Trust, Upload, UploadArchive
+from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause, Publish, Trust, Upload, UploadArchive, Withdraw
 from chargepoint_sim.fleet.spec import CsmsTarget
 from chargepoint_sim.logs import mask
 from chargepoint_sim.runtime.jobs import Worker
 from chargepoint_sim.transport import transfers
+from chargepoint_sim.transport.shelf import Shelf
 
 Frames = Sequence[tuple[float, bool, str, bytes]]
 """(simulated instant, sent, action, text), oldest first"""
@@ -92,4 +93,8 @@ _WORK: Mapping[type[Job], Callable[[Any], Any]] = {
     UploadArchive: _upload_archive,
 }
 
-WORKERS: Mapping[type[Job], Worker] = _WORK
+
+def workers(shelf: Shelf) -> Mapping[type[Job], Worker]:
+    """Every job and who does it; `shelf` has the files that the local controllers of the process offer."""
+    files: Mapping[type[Job], Callable[[Any], Any]] = {Publish: shelf.publish, Withdraw: shelf.withdraw}
+    return {**_WORK, **files}

@@ -19,9 +19,13 @@ from chargepoint_sim.core.jobs import (
     JobFailed,
     JobResult,
     Pause,
+    Publish,
+    Published,
     Upload,
     UploadArchive,
     Uploaded,
+    Withdraw,
+    Withdrawn,
 )
 from chargepoint_sim.pki import work as pki
 from chargepoint_sim.simulation.mishaps import Luck
@@ -70,11 +74,18 @@ def _reachable(url: str) -> bool:
     return parts.scheme in SCHEMES and bool(parts.hostname)
 
 
+def _publish(job: Publish, luck: Luck) -> tuple[float, JobResult]:
+    """Nobody serves the file in virtual time, where every URL brings a firmware file."""
+    return 0.0, Published((f"http://{job.controller}.invalid/{job.checksum}",))
+
+
 _BOGUS = JobFailed("no location that a file can be transferred to or from", Cause.UNSUPPORTED)
 
 _RULES: Mapping[type[Job], Callable[[Any, Luck], tuple[float, JobResult]]] = {
     Download: _download,
     Pause: lambda job, _: (job.seconds, None),
+    Publish: _publish,
     Upload: _upload,
     UploadArchive: _upload,
+    Withdraw: lambda _, __: (0.0, Withdrawn()),
 }

@@ -21,7 +21,7 @@ from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.versions import adapter
 from scripts.samples import schema_of
 from tests.protocol.broken import broken
-from tests.protocol.harness import SILENCE, Answer, Bench, Refusal, Sent
+from tests.protocol.harness import SILENCE, Answer, Bench, Refusal, Sent, two_sockets
 
 LONGEST_WAIT_S = 400
 """A heartbeat, or another attempt to boot, comes within this time."""
@@ -64,6 +64,12 @@ def reserve_and_fail(bench: Bench) -> None:
     token = {"idToken": "A", "type": "Central"}
     bench.ask("ReserveNow", {"id": 1, "evseId": 1, "idToken": token, "expiryDateTime": "2030-01-01T00:00:00Z"})
     bench.command(InjectFault(1, 1, "GroundFailure"))
+
+
+def ask_for_customer(bench: Bench) -> None:
+    """Have it reported what is known of a customer."""
+    request = {"requestId": 1, "report": True, "clear": False, "customerIdentifier": "A"}
+    bench.ask("CustomerInformation", request)
 
 
 def watch(bench: Bench) -> None:
@@ -111,9 +117,11 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "FirmwareStatusNotification": triggered("FirmwareStatusNotification"),
         "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
+        "NotifyCustomerInformation": ask_for_customer,
         "NotifyEvent": watch,
         "NotifyMonitoringReport": watch_and_report,
         "NotifyReport": lambda bench: bench.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),
+        "PublishFirmwareStatusNotification": triggered("PublishFirmwareStatusNotification"),
         "ReportChargingProfiles": report_limit,
         "ReservationStatusUpdate": reserve_and_fail,
         "TransactionEvent": start,
@@ -127,7 +135,7 @@ every_message = pytest.mark.parametrize(("version", "action"), EVERY_MESSAGE)
 
 def sent_and_answered(version: Version, action: str, answer: Answer) -> tuple[Bench, Sent]:
     """A charger whose message meets this answer, and the first such message."""
-    bench = Bench(adapter(version))
+    bench = Bench(adapter(version), spec=two_sockets(local_controller=True))
     bench.power_up().forget()
     bench.answers[action] = answer
     MAKES[version][action](bench)

@@ -14,6 +14,7 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    customers,
     diagnostics,
     events,
     external_limits,
@@ -22,6 +23,7 @@ from chargepoint_sim.protocol.v201 import (
     metering,
     monitoring,
     provisioning,
+    publishing,
     remote_control,
     reporting,
     reservation,
@@ -39,6 +41,7 @@ BLOCKS = (
     updates,
     authorization,
     availability,
+    customers,
     diagnostics,
     events,
     external_limits,
@@ -47,6 +50,7 @@ BLOCKS = (
     metering,
     monitoring,
     provisioning,
+    publishing,
     remote_control,
     reporting,
     reservation,
@@ -59,9 +63,7 @@ _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "A Security": ("CertificateSigned",),
     "B Provisioning: network profiles": ("SetNetworkProfile",),
     "I Tariff and Cost": ("CostUpdated",),
-    "L Firmware of a local controller": ("PublishFirmware", "UnpublishFirmware"),
     "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
-    "N Diagnostics: customer information": ("CustomerInformation",),
     "O Display Messages": ("ClearDisplayMessage", "GetDisplayMessages", "SetDisplayMessage"),
 }
 
@@ -88,6 +90,7 @@ def statuses(context: BlockContext, now: Now, everything: bool) -> None:
     availability.statuses(context, now, everything)
     firmware.tell_owed(context)
     diagnostics.tell_owed(context)
+    publishing.tell_owed(context)
 
 
 ADAPTER = Adapter(

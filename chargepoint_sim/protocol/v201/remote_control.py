@@ -10,7 +10,7 @@ from chargepoint_sim.core.state import Evse
 from chargepoint_sim.protocol import heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v201 import availability, diagnostics, firmware, provisioning, smart_charging
+from chargepoint_sim.protocol.v201 import availability, diagnostics, firmware, provisioning, publishing, smart_charging
 from chargepoint_sim.protocol.v201.authorization import group_of, token_of, too_many_additions
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
@@ -132,6 +132,11 @@ def _firmware_status(context: BlockContext, place: Payload, now: Now) -> Payload
     return accepted()
 
 
+def _publish_status(context: BlockContext, place: Payload, now: Now) -> Payload:
+    """Where the publication of a file stands; only a local controller has one (F06.FR.08)."""
+    return accepted() if publishing.tell_triggered(context) else {"status": "NotImplemented"}
+
+
 def _evses(context: BlockContext, place: Payload) -> list[Evse]:
     if not place.get("id"):
         return list(context.station.evses)
@@ -145,6 +150,7 @@ _TRIGGERS: Mapping[str, Callable[[BlockContext, Payload, Now], Payload]] = {
     "Heartbeat": _heartbeat,
     "LogStatusNotification": _log_status,
     "MeterValues": _meter_values,
+    "PublishFirmwareStatusNotification": _publish_status,
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
 }
