@@ -269,7 +269,7 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
     """
     from chargepoint_sim.csms.config import AnswerSettings, CsmsSettings, IdTagSettings, TlsSettings
 
-    names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b")
+    names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b", "master", "master_group")
     tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names} | dict(data.tags)
     password = data.password or "conformance-password"
     past = datetime(2020, 1, 1, tzinfo=UTC)
@@ -279,6 +279,7 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
         {"id_tag": tags["blocked"], "status": "Blocked"},
         {"id_tag": tags["group_a"], "group": "SIM-GROUP"},
         {"id_tag": tags["group_b"], "group": "SIM-GROUP"},
+        {"id_tag": tags["master"], "group": tags["master_group"]},
     ]
     settings = CsmsSettings(
         id_tags=tuple(IdTagSettings(**tag) for tag in listed),

@@ -83,6 +83,11 @@ def _each(value: Any, rules: Mapping[str, Any]) -> bool:
     )
 
 
+def _holds(value: Any, rules: Mapping[str, Any]) -> bool:
+    """Whether an item of a list, wherever it stands, obeys the rules."""
+    return isinstance(value, list) and any(all(obeys(r, at(item, p)) for p, r in rules.items()) for item in value)
+
+
 RULES: Mapping[str, Callable[[Any, Any], bool]] = {
     "equals": lambda value, wanted: value == wanted,
     "not": lambda value, unwanted: value != unwanted,
@@ -102,6 +107,7 @@ RULES: Mapping[str, Callable[[Any, Any], bool]] = {
     "items_max": lambda value, most: isinstance(value, list) and len(value) <= most,
     "rising": _ordered,
     "each": _each,
+    "has": lambda value, wanted: all(_holds(value, rules) for rules in wanted),
     "any_of": lambda value, choices: any(all(obeys(r, at(value, p)) for p, r in rules.items()) for rules in choices),
     "optional": lambda value, rule: value is ABSENT or obeys(rule, value),
 }

@@ -50,6 +50,8 @@ class Defect:
     """`old`: takes TLS 1.1. `few`: lacks the suites with RSA key exchange. `trusting`: believes every charger."""
     keeps_profiles: bool = False
     """A charger may go on with its old security profile."""
+    keeps_passwords: bool = False
+    """A charger must go on with its old password."""
     breaks_at: str = ""
     """A pattern: a frame of a charger in which it is found ends the link without an answer."""
     deaf_to: str = ""
@@ -102,6 +104,10 @@ class DefectiveServer(CsmsServer):
     def set_profile(self, identity: str, profile: int) -> None:
         if not self.defect.keeps_profiles:
             super().set_profile(identity, profile)
+
+    def set_password(self, identity: str, password: str) -> None:
+        if not self.defect.keeps_passwords:
+            super().set_password(identity, password)
 
     async def _serve(self, connection: ServerConnection) -> None:
         if self.defect.breaks_at or self.defect.deaf_to:

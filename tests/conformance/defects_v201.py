@@ -1,6 +1,7 @@
 """For each case of 2.0.1 alone the defect of the central system that the case must find."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from tests.conformance.defective import Defect, Outgoing
 from tests.conformance.defects import answers, obliges, refuses, sends
@@ -9,6 +10,12 @@ from tests.conformance.defects import answers, obliges, refuses, sends
 def judges(action: str, status: str | None) -> Defect:
     """Answers `action` with another status of the token; None leaves out what is known of it."""
     return answers(action, idTokenInfo=None if status is None else {"status": status})
+
+
+def variable(component: str, name: str, value: str | None = None) -> dict[str, Any]:
+    """A variable to read, or with a value one to set."""
+    place: dict[str, Any] = {"component": {"name": component}, "variable": {"name": name}}
+    return place if value is None else {**place, "attributeValue": value}
 
 
 def refuses_event(event_type: str) -> Defect:
@@ -78,6 +85,61 @@ V201: Mapping[str, Defect] = {
     "CP201_A03": Defect(deaf_to="Sample.Periodic"),
     "CP201_A04": Defect(upgrade="plain"),
     "CP201_A05": answers("NotifyEvent", status="Accepted"),
+    "TC_B_06_CSMS": sends("GetVariables", getVariableData=[variable("OCPPCommCtrlr", "HeartbeatInterval")]),
+    "TC_B_07_CSMS": sends("GetVariables", getVariableData=[variable("OCPPCommCtrlr", "OfflineThreshold")]),
+    "TC_B_08_CSMS": sends("GetVariables", getVariableData=[variable("AuthCtrlr", "Enabled")] * 5),
+    "TC_B_09_CSMS": sends("SetVariables", setVariableData=[variable("OCPPCommCtrlr", "OfflineThreshold", "124")]),
+    "TC_B_10_CSMS": sends("SetVariables", setVariableData=[variable("OCPPCommCtrlr", "OfflineThreshold", "123")]),
+    "TC_B_12_CSMS": sends("GetBaseReport", reportBase="FullInventory"),
+    "TC_B_13_CSMS": refuses("NotifyReport"),
+    "TC_B_14_CSMS": sends("GetBaseReport", requestId=-1),
+    "TC_B_18_CSMS": sends("GetReport", componentCriteria=["Enabled"]),
+    "TC_B_20_CSMS": sends("Reset", type="Immediate"),
+    "TC_B_21_CSMS": refuses_event("Ended"),
+    "TC_B_22_CSMS": sends("Reset", type="OnIdle"),
+    "TC_B_25_CSMS": sends("Reset", evseId=None),
+    "TC_B_26_CSMS": sends("Reset", evseId=2),
+    "TC_B_27_CSMS": refuses_event("Ended"),
+    "TC_B_42_CSMS": sends("SetNetworkProfile", connectionData={"ocppTransport": "SOAP"}),
+    "TC_B_44_CSMS": sends("SetNetworkProfile", connectionData={"ocppInterface": None}),
+    "TC_A_09_CSMS": Defect(keeps_passwords=True),
+    "TC_A_10_CSMS": sends("SetVariables", setVariableData=[variable("SecurityCtrlr", "BasicAuthPassword", "short")]),
+    "TC_A_19_CSMS": Defect(keeps_profiles=True),
+    "TC_F_01_CSMS": sends("RequestStartTransaction", evseId=2),
+    "TC_F_02_CSMS": judges("Authorize", "Blocked"),
+    "TC_F_03_CSMS": refuses_event("Started"),
+    "TC_F_04_CSMS": refuses_event("Ended"),
+    "TC_E_21_CSMS": sends("RequestStopTransaction", transactionId="another"),
+    "TC_F_06_CSMS": sends("UnlockConnector", connectorId=None),
+    "TC_F_11_CSMS": sends("TriggerMessage", evse=None),
+    "TC_F_12_CSMS": sends("TriggerMessage", evse={"id": 1}),
+    "TC_F_13_CSMS": sends("TriggerMessage", evse=None),
+    "TC_F_14_CSMS": sends("TriggerMessage", evse={"id": 1}),
+    "TC_F_15_CSMS": refuses("LogStatusNotification"),
+    "TC_F_18_CSMS": refuses("FirmwareStatusNotification"),
+    "TC_F_20_CSMS": answers("Heartbeat", currentTime="2001-01-01T00:00:00Z"),
+    "TC_F_23_CSMS": sends("TriggerMessage", evse={"connectorId": None}),
+    "TC_F_24_CSMS": sends("TriggerMessage", requestedMessage="Heartbeat"),
+    "TC_F_27_CSMS": sends("TriggerMessage", requestedMessage="Anything"),
+    "TC_C_37_CSMS": sends("ClearCache", all=True),
+    "TC_C_38_CSMS": sends("ClearCache", all=True),
+    "TC_E_29_CSMS": sends("GetTransactionStatus", transactionId=None),
+    "TC_E_30_CSMS": sends("GetTransactionStatus", transactionId="another"),
+    "TC_E_31_CSMS": refuses_event("Ended"),
+    "TC_E_33_CSMS": sends("GetTransactionStatus", transactionId="any"),
+    "TC_E_34_CSMS": sends("GetTransactionStatus", transactionId="any"),
+    "TC_C_47_CSMS": answers("Authorize", idTokenInfo={"groupIdToken": None}),
+    "TC_C_48_CSMS": refuses_event("Ended"),
+    "TC_C_49_CSMS": answers("Authorize", idTokenInfo={"status": "Invalid"}),
+    "TC_G_03_CSMS": sends("ChangeAvailability", evse={"connectorId": 1}),
+    "TC_G_04_CSMS": sends("ChangeAvailability", operationalStatus="Inoperative"),
+    "TC_G_05_CSMS": sends("ChangeAvailability", evse={"id": 1}),
+    "TC_G_06_CSMS": sends("ChangeAvailability", operationalStatus="Operative"),
+    "TC_G_07_CSMS": sends("ChangeAvailability", evse={"id": 1, "connectorId": None}),
+    "TC_G_08_CSMS": refuses("StatusNotification"),
+    "TC_G_11_CSMS": sends("ChangeAvailability", evse=None),
+    "TC_G_14_CSMS": refuses_event("Ended"),
+    "TC_G_17_CSMS": sends("ChangeAvailability", evse={"id": 2}),
     "RB_07": obliges("TransactionEvent"),
     "RB_12": Defect(deaf_to='"twice-at-once"'),
     "RB_16": Defect(settings={"call_timeout_s": 0.05}),

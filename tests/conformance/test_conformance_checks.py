@@ -38,6 +38,7 @@ ROWS = [
     ("items_max", 1, [1], [1, 2]),
     ("rising", "startPeriod", PERIODS, PERIODS[::-1]),
     ("each", {"startPeriod": {"type": "integer"}}, PERIODS, [{}]),
+    ("has", [{"a": 2}], [{"a": 1}, {"a": 2}], [{"a": 1}]),
     ("any_of", [{"a": 1, "b": {"absent": True}}, {"a": 2}], {"a": 2, "b": 3}, {"a": 1, "b": 3}),
     ("optional", 1, ABSENT, 2),
 ]
