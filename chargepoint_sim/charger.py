@@ -199,7 +199,7 @@ class Charger:
             if entry.action == "StatusNotification":
                 self.told.pop(entry.note, None)
         flushing = self.deadlines.get("flush") is not None
-        for name in ("ping", "pong", "heartbeat", "flush"):
+        for name in ("ping", "pong", "heartbeat", "clock", "flush"):
             self.deadlines.cancel(name)
         self.station.emit(LinkEnded(now.sim, end.kind, end.code, end.reason, was_up))
         if self.station.online:
@@ -493,7 +493,7 @@ class Charger:
         offline_since, self.offline_since = self.offline_since, None
         self.station.online = self.station.accepted = True
         self.station.emit(CameOnline(now.sim))
-        upkeep.set_heartbeat(self, now)
+        upkeep.start_heartbeats(self, now)
         threshold_s = self.station.settings.integer("OCPPCommCtrlr.OfflineThreshold")
         long_away = offline_since is None or now.sim - offline_since > threshold_s
         self._adapter.statuses(self, now, not self.told or (long_away and self.version is not Version.V16))
@@ -569,6 +569,7 @@ class Charger:
 
     _IO_DEADLINES: ClassVar[Mapping[str, Callable[["Charger", Now], None]]] = {
         "boot": _boot_due,
+        "clock": upkeep.heartbeat_due,
         "dial": lambda charger, now: None,  # wakes the task that dials
         "flush": _begin_reboot,
         "heartbeat": upkeep.heartbeat_due,

@@ -13,6 +13,10 @@ from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Ping
 
 
+DAY_S = 86400.0
+"""A Heartbeat asks for the time at least so often, however much else is said (1.6 section 4.6, 2.0.1 G02)."""
+
+
 class Linked(Protocol):
     """What upkeep needs of a charger."""
 
@@ -39,10 +43,17 @@ def set_heartbeat(charger: Linked, now: Now) -> None:
     charger.deadlines.set("heartbeat", now.io + interval_s if interval_s > 0 and charger.station.online else inf)
 
 
-def heartbeat_due(charger: Linked, now: Now) -> None:
-    """Send a Heartbeat after so much silence."""
-    charger.heartbeat(now)
+def start_heartbeats(charger: Linked, now: Now) -> None:
+    """Count interval and day from now; an interval of 0 switches heartbeats off altogether."""
     set_heartbeat(charger, now)
+    counts = charger.deadlines.get("heartbeat") is not None
+    charger.deadlines.set("clock", now.io + DAY_S if counts else inf)
+
+
+def heartbeat_due(charger: Linked, now: Now) -> None:
+    """Send a Heartbeat after so much silence, or after a day without one."""
+    charger.heartbeat(now)
+    start_heartbeats(charger, now)
 
 
 def set_ping(charger: Linked, now: Now) -> None:
@@ -67,7 +78,7 @@ def pong_missing(charger: Linked, now: Now) -> None:
 
 
 INTERVALS = {
-    "OCPPCommCtrlr.HeartbeatInterval": set_heartbeat,
+    "OCPPCommCtrlr.HeartbeatInterval": start_heartbeats,
     "OCPPCommCtrlr.WebSocketPingInterval": set_ping,
 }
 """Setting -> what a new value of it does at once."""

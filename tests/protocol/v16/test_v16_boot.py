@@ -196,6 +196,17 @@ def test_heartbeat_follows_silence_only() -> None:
     assert [one.at for one in bench.calls("Heartbeat")] == [500]
 
 
+@pytest.mark.parametrize(
+    ("interval", "chatter"), [("300", "120"), ("200000", "0")], ids=["never silent", "long interval"]
+)
+def test_a_heartbeat_asks_for_the_time_once_a_day(interval: str, chatter: str) -> None:
+    bench = Bench16.booted()
+    bench.configure("ClockAlignedDataInterval", chatter)
+    bench.configure("HeartbeatInterval", interval)
+    bench.wait(2 * 86400 + 1)
+    assert [one.at for one in bench.calls("Heartbeat")] == [86400, 172800]
+
+
 def test_heartbeats_follow_one_another() -> None:
     bench = Bench16.booted()
     bench.wait(1000)
