@@ -20,7 +20,17 @@ import orjson
 
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
-from chargepoint_sim.fleet.views import Cause, ChargerView, EvseView, FleetEvent, FleetSummary, FrameRecord, GroupCounts
+from chargepoint_sim.fleet.views import (
+    Cause,
+    ChargerView,
+    DisplayView,
+    DriverLines,
+    EvseView,
+    FleetEvent,
+    FleetSummary,
+    FrameRecord,
+    GroupCounts,
+)
 
 TIMEOUT_S = 60.0
 SILENCE_S = 45.0
@@ -198,7 +208,13 @@ async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 
 def _charger(found: Mapping[str, Any]) -> ChargerView:
     evses = (_read(EvseView, one, connector_ids=tuple(one["connector_ids"])) for one in found["evses"])
-    return _read(ChargerView, found, evses=tuple(evses))
+    display = found.get("display")
+    return _read(ChargerView, found, evses=tuple(evses), display=None if display is None else _display(display))
+
+
+def _display(found: Mapping[str, Any]) -> DisplayView:
+    drivers = tuple(_read(DriverLines, one) for one in found["drivers"])
+    return _read(DisplayView, found, in_turn=tuple(found["in_turn"]), drivers=drivers)
 
 
 def _read(view: type[T], found: Mapping[str, Any], **nested: Any) -> T:

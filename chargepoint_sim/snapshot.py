@@ -2,8 +2,8 @@
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
 the connectors, who may start and the profile that came with it, running transactions, the queue of transaction
-messages, the firmware, and the update and the upload that were ordered, transfer faults, installed certificates, keys
-and the security log. Not kept: the link and what was volatile.
+messages, messages for the display, the firmware, and the update and the upload that were ordered, transfer faults,
+installed certificates, keys and the security log. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chargepoint_sim.charger import Charger
-from chargepoint_sim.core import publishing
+from chargepoint_sim.core import display, publishing
 from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.display_messages import Display, message_of
 from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.monitors import Monitoring
 from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, Publication, TransferFault
@@ -60,6 +61,7 @@ def take(charger: Charger, at: float) -> Data:
         ],
         "access": station.access.to_data(),
         "monitoring": station.monitoring.to_data() if station.monitoring else None,
+        "display": [one.to_data() for one in display.messages(station)],
         "transactions_n": station.transactions_n,
         "firmware": station.firmware if station.firmware != station.spec.firmware else None,
         "update": station.orders.firmware.to_data() if station.orders.firmware else None,
@@ -92,6 +94,8 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
     station.access.restore(data["access"])
     station.monitoring = Monitoring.from_data(data["monitoring"]) if data.get("monitoring") else None
+    saved = [message_of(one) for one in data.get("display", ())]
+    station.display = Display({one.message_id: one for one in saved}) if saved else None
     station.transactions_n = data["transactions_n"]
     station.firmware = data.get("firmware") or station.spec.firmware
     station.orders.firmware = FirmwareUpdate.from_data(data["update"]) if data.get("update") else None

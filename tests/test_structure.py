@@ -42,6 +42,7 @@ ONLY_IN_16 = {
 }
 ONLY_IN_201 = {
     "customers",
+    "display",
     "events",
     "external_limits",
     "monitoring",
@@ -49,6 +50,7 @@ ONLY_IN_201 = {
     "publishing",
     "reporting",
     "splitting",
+    "tariff",
     "variables",
     "verdicts",
 }

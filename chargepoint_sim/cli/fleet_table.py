@@ -61,6 +61,29 @@ def limits_table(views: Iterable[ChargerView]) -> Table:
     return table
 
 
+def displays_table(views: Iterable[ChargerView]) -> Table:
+    """What drivers read: the message in front, then tariff and cost at each EVSE."""
+    table = _table()
+    for heading in ("Charger", "Display", "Shows"):
+        table.add_column(heading, no_wrap=heading != "Shows", overflow="fold")
+    for view in views:
+        head = view.charger_id
+        for place, text in _display_rows(view):
+            table.add_row(Text(head), place, Text(text))
+            head = ""
+    return table
+
+
+def _display_rows(view: ChargerView) -> Iterator[tuple[str, str]]:
+    shown = view.display
+    if shown is None:
+        return
+    turns = f" (one of {len(shown.in_turn)} in turn)" if len(shown.in_turn) > 1 else ""
+    yield ("message", f"{shown.message}{turns}" if shown.message is not None else NONE)
+    for driver in shown.drivers:
+        yield (f"EVSE {driver.evse_id}", "; ".join(filter(None, (driver.tariff, driver.cost))))
+
+
 def _table(*, title: str | None = None, caption: str | None = None) -> Table:
     """Narrow enough for a terminal of 80 columns."""
     return Table(

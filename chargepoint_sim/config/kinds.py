@@ -16,6 +16,7 @@ from chargepoint_sim.config.findings import Findings, guess, listed
 from chargepoint_sim.config.quirks import check_keys, quirks_of
 from chargepoint_sim.config.schema import (
     DeviceModelSection,
+    DisplaySection,
     EvsesSection,
     FleetFile,
     TemplateSection,
@@ -23,6 +24,7 @@ from chargepoint_sim.config.schema import (
     VendorKeySection,
 )
 from chargepoint_sim.config.settings import core_settings, text_of
+from chargepoint_sim.core.display_messages import DisplaySpec, Format, MessageState, Priority
 from chargepoint_sim.core.settings import Kind as SettingKind
 from chargepoint_sim.core.settings import Setting, vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec, StationSpec, Timing
@@ -130,6 +132,9 @@ class Kinds:
             findings.add((*path, "settings"), allowed, "settings of no version")
         layers.settings |= core_settings(version, section.settings, findings, (*path, "settings"))
         if version == "1.6":
+            if section.display is not None:
+                allowed = "display messages exist in 2.0.1 only"
+                findings.add((*path, "display"), allowed, "a display in a 1.6 template")
             layers.vendor_keys = dict(below.vendor_keys)
         layers.vendor_keys |= _vendor_keys(version, section.vendor_keys, findings, (*path, "vendor_keys"))
         check_keys(section.quirks, layers.vendor_keys, findings, (*path, "quirks"))
@@ -321,7 +326,20 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         quirks=quirks_of(section.quirks),
         data_transfers=section.data_transfers,
         reset_failures=section.reset_failures,
+        display=_display(section.display) if layers.version != "1.6" else None,
         own_keys=section.own_keys,
+    )
+
+
+def _display(section: DisplaySection | None) -> DisplaySpec | None:
+    if section is None:
+        return None
+    return DisplaySpec(
+        messages=section.messages,
+        formats=tuple(map(Format, section.formats)),
+        priorities=tuple(map(Priority, section.priorities)),
+        states=tuple(map(MessageState, section.states)),
+        personal_message_size=section.personal_message_size,
     )
 
 

@@ -363,6 +363,20 @@ class MonitorSection(Section):
     only_in_base_all: bool = False
 
 
+class DisplaySection(Section):
+    """A display that drivers read."""
+
+    messages: Annotated[int, Field(ge=1, le=1000)] = 10
+    formats: Annotated[list[Literal["ASCII", "HTML", "URI", "UTF8"]], Field(min_length=1)] = ["ASCII", "UTF8"]
+    priorities: Annotated[list[Literal["AlwaysFront", "InFront", "NormalCycle"]], Field(min_length=1)] = [
+        "AlwaysFront", "InFront", "NormalCycle",
+    ]  # fmt: skip
+    states: list[Literal["Charging", "Faulted", "Idle", "Unavailable"]] = [
+        "Charging", "Faulted", "Idle", "Unavailable",
+    ]  # fmt: skip
+    personal_message_size: Annotated[int, Field(ge=1, le=512)] = 512
+
+
 class DeviceModelSection(Section):
     """What stations of the template show and watch besides what all of 2.0.1 do."""
 
@@ -390,6 +404,7 @@ class TemplateSection(Section):
     data_transfers: dict[VendorId, dict[MessageId, str | None]] = Field(default_factory=dict)
     reset_failures: Annotated[int, Field(ge=0)] = 0
     local_controller: bool = False
+    display: DisplaySection | None = None
     own_keys: KeyKind = KeyKind.EC
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.display_messages import Panel
 from chargepoint_sim.core.orders import FirmwareStatus, PublishStatus, UploadStatus
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
 
@@ -368,6 +369,13 @@ class FaultChanged(Fact):
 @dataclass(frozen=True, slots=True)
 class EventsDue(Fact):
     """Events of monitored variables are to be told now; core.monitoring.take gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayChanged(Fact):
+    """The display shows something else, apart from the turns that messages take."""
+
+    panel: Panel
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,13 @@ _ALL = (
         pattern=rf"({_ROTATION}(, ?{_ROTATION})*)?",
         example="0.RST,1.STR",
     ),
+    # I, O: what the display shows
+    _boolean("DisplayMessageCtrlr.Enabled", True),
+    _boolean("TariffCostCtrlr.Enabled[Tariff]", True),
+    _boolean("TariffCostCtrlr.Enabled[Cost]", True),
+    Setting("TariffCostCtrlr.Currency", Kind.STRING, "EUR", pattern="[A-Z]{3}", example="EUR"),
+    _text("TariffCostCtrlr.TariffFallbackMessage", "", 255),
+    _text("TariffCostCtrlr.TotalCostFallbackMessage", "", 255),
     # N: monitoring
     _boolean("MonitoringCtrlr.Enabled", True),
     _count("MonitoringCtrlr.OfflineQueuingSeverity", 4, maximum=9),

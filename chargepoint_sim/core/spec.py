@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chargepoint_sim.core.certificates import KeyKind
+from chargepoint_sim.core.display_messages import DisplaySpec
 from chargepoint_sim.core.monitors import Monitor
 from chargepoint_sim.core.quirks import NO_QUIRKS, Quirks
 from chargepoint_sim.core.settings import Kind, Setting
@@ -133,6 +134,8 @@ class StationSpec:
     """Who presents a master pass is asked which sessions to end (2.0.1 C16.FR.01)."""
     local_controller: bool = False
     """It offers firmware to other stations (2.0.1 L03, L04)."""
+    display: DisplaySpec | None = None
+    """None where drivers have nothing to read from."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

@@ -12,6 +12,7 @@ from chargepoint_sim.core.access import Access
 from chargepoint_sim.core.behaviour import Behaviour
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.deadlines import Deadlines
+from chargepoint_sim.core.display_messages import Display
 from chargepoint_sim.core.facts import ChargingState, ConnectorChanged, Fact, Sample, StopReason
 from chargepoint_sim.core.meter import Meter
 from chargepoint_sim.core.monitors import Monitoring
@@ -25,6 +26,9 @@ from chargepoint_sim.ids import transaction_id
 
 MONITORS = "monitors"
 """The deadline at which monitors look at what they watch."""
+
+DISPLAY = "display"
+"""The deadline at which the display looks at what it shows."""
 
 NO_OFFER = Offer(0.0, 0.0, "none", 0)
 
@@ -254,6 +258,7 @@ class StationState:
         "charger_id",
         "csms_offset_s",
         "deadlines",
+        "display",
         "evses",
         "facts",
         "fault",
@@ -338,6 +343,8 @@ class StationState:
         """Tries of a reset that are still to fail."""
         self.monitoring: Monitoring | None = None
         """Monitors and events; None as long as there have been none."""
+        self.display: Display | None = None
+        """Messages and drivers' lines; None for a station without a display."""
         self.access = Access()
         self.utc_offset_s = spec.quirks.clock_offset_s
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""
@@ -357,11 +364,15 @@ class StationState:
         self.facts.append(fact)
         if self.monitoring is not None:
             self.deadlines.set(MONITORS, fact.at)
+        if self.display is not None:
+            self.deadlines.set(DISPLAY, fact.at)
 
     def look_again(self, at: float) -> None:
-        """Something that monitors may watch has changed."""
+        """Something has changed that monitors may watch and the display may show."""
         if self.monitoring is not None:
             self.deadlines.set(MONITORS, at)
+        if self.display is not None:
+            self.deadlines.set(DISPLAY, at)
 
     @property
     def in_service(self) -> bool:
@@ -389,6 +400,13 @@ class StationState:
         """An id that never comes back."""
         self.transactions_n += 1
         return transaction_id(self.boot_id, evse_id, self.transactions_n)
+
+    def with_transaction(self, transaction_id: str) -> Evse | None:
+        """The EVSE where that transaction runs, or None."""
+        for evse in self.evses:
+            if evse.transaction is not None and evse.transaction.transaction_id == transaction_id:
+                return evse
+        return None
 
     def running_transactions(self) -> list[Evse]:
         """The EVSEs with a transaction."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from chargepoint_sim.core import (
     diagnostics,
+    display,
     firmware,
     metering,
     monitoring,
@@ -22,7 +23,7 @@ from chargepoint_sim.core import (
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import Command, Outcome, SetPowerLimit, refused
 from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp
-from chargepoint_sim.core.state import Evse, StationState
+from chargepoint_sim.core.state import DISPLAY, Evse, StationState
 
 
 class Station(StationState):
@@ -51,6 +52,7 @@ class Station(StationState):
         publishing.power_up(self, at)
         diagnostics.power_up(self, at)
         monitoring.power_up(self, at)
+        display.power_up(self, at)
 
     def power_down(self, at: float) -> None:
         """Power goes: energy stops at once, nothing more is told; transactions stay open for the next power-up."""
@@ -99,6 +101,7 @@ class Station(StationState):
             reservation.schedule(self, at)
         if self.profiles is not None:
             power.refresh(self, at)
+        self.look_again(at)
 
     def settings_changed(self, name: str, at: float) -> None:
         """Let a new value drive behaviour at once."""
@@ -133,6 +136,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "connect_timeout": _at_evse(transactions.connect_timed_out),
     "contactor": _at_evse(power.contactor_closes),
     "depart": _at_evse(visits.depart),
+    DISPLAY: lambda station, _, at: display.look(station, at),
     "evse_reset": _at_evse(transactions.reset_ends),
     "ended_sample": _at_evse(metering.ended_sample_due),
     firmware.DEADLINE: lambda station, _, at: firmware.due(station, at),

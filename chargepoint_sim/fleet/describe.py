@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from chargepoint_sim.charger import Charger
-from chargepoint_sim.core import external, power
+from chargepoint_sim.core import display, external, power
 from chargepoint_sim.core.smart_charging import limits
 from chargepoint_sim.core.state import Evse
 from chargepoint_sim.fleet.spec import ChargerSpec
-from chargepoint_sim.fleet.views import ChargerView, EvseView
+from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView
 
 
 def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: str, created_at: float) -> ChargerView:
@@ -36,6 +36,19 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         created_at=created_at,
         problems=dict(charger.problems or {}),
         given_up=len(charger.outbox.given_up),
+        display=_display_view(charger, at) if station.display is not None else None,
+    )
+
+
+def _display_view(charger: Charger, at: float) -> DisplayView:
+    panel = display.panel(charger.station, at)
+    front = panel.front(at)
+    return DisplayView(
+        message=None if front is None else front.text.content,
+        message_id=None if front is None else front.message_id,
+        in_turn=tuple(one.message_id for one in panel.rotation),
+        kept=len(tuple(display.messages(charger.station))),
+        drivers=tuple(DriverLines(one.evse_id, one.tariff, one.cost) for one in panel.lines),
     )
 
 

@@ -36,6 +36,29 @@ class EvseView:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverLines:
+    """What a display tells the driver at one EVSE; empty where it tells nothing."""
+
+    evse_id: int
+    tariff: str
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayView:
+    """What stands on the display of a charger at one instant."""
+
+    message: str | None
+    """The message in front, or None."""
+    message_id: int | None
+    in_turn: tuple[int, ...]
+    """Ids of the messages that take turns, the one in front among them."""
+    kept: int
+    """How many messages it keeps."""
+    drivers: tuple[DriverLines, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerView:
     """One charger at one instant."""
 
@@ -65,6 +88,8 @@ class ChargerView:
     """What went wrong since power-up, cause -> count, e.g. "token 04A1B2C3: Invalid"."""
     given_up: int = 0
     """Transaction messages that the attempts rule dropped."""
+    display: DisplayView | None = None
+    """None for a charger without a display."""
 
 
 @dataclass(frozen=True, slots=True)

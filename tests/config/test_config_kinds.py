@@ -10,6 +10,7 @@ from ocpp.v201.enums import ConnectorEnumType
 from chargepoint_sim.config.kinds import shipped
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.config.schema import ConnectorType
+from chargepoint_sim.core.display_messages import DisplaySpec, Format, MessageState, Priority
 from chargepoint_sim.core.settings import SETTINGS, parse_setting
 from chargepoint_sim.core.spec import Current, StationSpec, Timing
 from chargepoint_sim.errors import ConfigError
@@ -44,6 +45,7 @@ def test_the_kinds_that_are_shipped() -> None:
         "dc-150-dual",
         "dc-350",
         "dc-50",
+        "display-ac-22-dual",
         "home-ac-11",
         "home-ac-7",
         "old-wallbox",
@@ -55,6 +57,7 @@ def test_the_kinds_that_are_shipped() -> None:
         "quirky-slow",
         "quirky-stray-clock",
         "quirky-unmoved",
+        "street-ac-22-dual",
         "us-ac-240",
         "work-ac-22-dual",
     ]
@@ -227,3 +230,15 @@ def test_values_become_the_text_of_the_wire(tmp_path: Path) -> None:
     assert station.settings["AuthCtrlr.LocalPreAuthorize"] == "true"
     assert station.settings["SampledDataCtrlr.TxEndedMeasurands"] == "SoC,Voltage"
     assert {name: key.default for name, key in station.vendor_keys.items()} == {"Factor": "0.5", "Wide": "a,b"}
+
+
+def test_a_display_is_what_the_template_says_and_not_in_1_6(tmp_path: Path) -> None:
+    station = station_of(
+        tmp_path,
+        "mine: {extends: street-ac-22-dual, display: {messages: 3, formats: [UTF8], states: [Idle],"
+        " priorities: [InFront], personal_message_size: 40}}",
+    )
+    assert station.display == DisplaySpec(3, (Format.UTF8,), (Priority.IN_FRONT,), (MessageState.IDLE,), 40)
+    assert station_of(tmp_path, "", "display-ac-22-dual").display == DisplaySpec()
+    assert station_of(tmp_path, "mine: {extends: display-ac-22-dual, ocpp: '1.6'}").display is None
+    assert station_of(tmp_path, "", "street-ac-22-dual").display is None

@@ -417,6 +417,7 @@ def default_answers() -> dict[str, Rule]:
         "MeterValues": {},
         "NotifyChargingLimit": {},
         "NotifyCustomerInformation": {},
+        "NotifyDisplayMessages": {},
         "NotifyEvent": {},
         "NotifyMonitoringReport": {},
         "NotifyReport": {},

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from chargepoint_sim.cli.ctl.target import Target
 from chargepoint_sim.cli.durations import duration
-from chargepoint_sim.cli.fleet_table import fleet_table, limits_table
+from chargepoint_sim.cli.fleet_table import displays_table, fleet_table, limits_table
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.cli.options import console, say
 from chargepoint_sim.errors import LocalError
@@ -41,8 +41,13 @@ def register(group: typer.Typer) -> None:
 
 
 def show(ctx: typer.Context) -> None:
-    """Show link, status, power and transaction of every outlet."""
-    _print(ctx, fleet_table)
+    """Show link, status, power and transaction of every outlet, and what stands on displays."""
+    target: Target = ctx.obj
+    views = target.door.use(lambda client: client.chargers(target.selector))
+    _show(views, fleet_table, target.json)
+    displays = [view for view in views if view.display is not None]
+    if displays and not target.json:
+        console().print(displays_table(displays))
 
 
 def limits(ctx: typer.Context) -> None:

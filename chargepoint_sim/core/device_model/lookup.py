@@ -19,7 +19,9 @@ from chargepoint_sim.core.device_model import (
     smart_charging,
     tiers,
 )
+from chargepoint_sim.core.device_model.display import DISPLAY_CONTROLLERS, display_variables
 from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
+from chargepoint_sim.core.display_messages import DisplaySpec
 from chargepoint_sim.core.settings import SETTINGS
 from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, only_fixed_cables
 
@@ -67,15 +69,18 @@ class DeviceModel:
 
 def device_model(spec: StationSpec) -> DeviceModel:
     """The model of stations built like this one."""
-    return _model(spec.evses, spec.max_power_w, spec.components)
+    return _model(spec.evses, spec.max_power_w, spec.components, spec.display)
 
 
 @lru_cache(maxsize=64)
 def _model(
-    evses: tuple[EvseSpec, ...], max_power_w: float | None, components: tuple[CustomVariable, ...]
+    evses: tuple[EvseSpec, ...],
+    max_power_w: float | None,
+    components: tuple[CustomVariable, ...],
+    screen: DisplaySpec | None,
 ) -> DeviceModel:
     found: dict[str, dict[str, Variable]] = {}
-    for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers(evses)):
+    for variable in (*_physical(evses, max_power_w), *map(custom.variable, components), *_controllers(evses, screen)):
         name = name_key(variable.name, variable.instance)
         found.setdefault(place_key(variable.component), {})[name] = variable
     return DeviceModel(
@@ -95,12 +100,15 @@ def _physical(evses: tuple[EvseSpec, ...], max_power_w: float | None) -> Iterato
             yield from parts.of_connector(evse, connector)
 
 
-def _controllers(evses: tuple[EvseSpec, ...]) -> Iterator[Variable]:
+def _controllers(evses: tuple[EvseSpec, ...], screen: DisplaySpec | None) -> Iterator[Variable]:
+    absent = (ONLY_16,) if screen is not None else (ONLY_16, *DISPLAY_CONTROLLERS)
     rows = {variable.key: variable for chapter in CHAPTERS for variable in chapter}
     if only_fixed_cables(evses):
         rows[controllers.NO_LOCK.key] = controllers.NO_LOCK
     for name, setting in SETTINGS.items():
-        if not name.startswith(ONLY_16) and name not in NOT_SHOWN:
+        if not name.startswith(absent) and name not in NOT_SHOWN:
             variable = of_setting(setting)
             yield rows.pop(variable.key, variable)
     yield from rows.values()
+    if screen is not None:
+        yield from display_variables(screen)

@@ -16,6 +16,7 @@ from chargepoint_sim.protocol.v201 import (
     availability,
     customers,
     diagnostics,
+    display,
     events,
     external_limits,
     firmware,
@@ -28,6 +29,7 @@ from chargepoint_sim.protocol.v201 import (
     reporting,
     reservation,
     smart_charging,
+    tariff,
     transactions,
     variables,
 )
@@ -43,6 +45,7 @@ BLOCKS = (
     availability,
     customers,
     diagnostics,
+    display,
     events,
     external_limits,
     local_list,
@@ -55,6 +58,7 @@ BLOCKS = (
     reporting,
     reservation,
     smart_charging,
+    tariff,
     transactions,
     variables,
 )
@@ -62,9 +66,7 @@ BLOCKS = (
 _BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
     "A Security": ("CertificateSigned",),
     "B Provisioning: network profiles": ("SetNetworkProfile",),
-    "I Tariff and Cost": ("CostUpdated",),
     "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
-    "O Display Messages": ("ClearDisplayMessage", "GetDisplayMessages", "SetDisplayMessage"),
 }
 
 UNSUPPORTED: Mapping[str, str] = {

@@ -8,6 +8,7 @@ from chargepoint_sim.core.state import IdTokenInfo
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.outbox import Entry
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
+from chargepoint_sim.protocol.v201 import tariff
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
 
 
@@ -21,6 +22,7 @@ def ask(context: BlockContext, fact: AuthorizationRequested, now: Now) -> None:
 @on_result("Authorize")
 def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """Pass the verdict on."""
+    tariff.authorized(context.station, entry.note, answer, now.sim)
     authorization.answered(context.station, entry.note, info_of(answer), now.sim)
 
 

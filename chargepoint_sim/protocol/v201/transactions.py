@@ -11,6 +11,7 @@ from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SAMPLED, SAMPLED, thinned
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
+from chargepoint_sim.protocol.v201 import tariff
 from chargepoint_sim.protocol.v201.authorization import id_token, info_of
 from chargepoint_sim.protocol.v201.metering import meter_value
 
@@ -85,11 +86,13 @@ def patch(context: BlockContext, entry: Entry) -> bool:
 
 @on_result(ACTION)
 def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
-    """Let the verdict on the token act (E05, C10)."""
+    """Show the driver what the answer has for him; let the verdict on the token act (E05, C10, I02, I03)."""
+    assert entry.transaction is not None
+    ended = entry.payload["eventType"] == TransactionPhase.ENDED
+    tariff.transaction_answered(context.station, entry.transaction, answer, now.sim, ended=ended)
     token: IdToken | None = entry.note
     if token is None or "idTokenInfo" not in answer:
         return
-    assert entry.transaction is not None
     info = info_of(answer)
     authorization.remember(context.station, token, info, now.sim)
     if info.status != authorization.ACCEPTED_STATUS:

@@ -13,6 +13,7 @@ from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.protocol.v201.splitting import ENVELOPE_BYTES
 from tests.protocol.harness import two_sockets
 from tests.protocol.v201.bench import Bench201
+from tests.protocol.v201.screen import with_display
 
 HEARTBEAT = ("OCPPCommCtrlr", "HeartbeatInterval")
 
@@ -270,7 +271,7 @@ def name_of(row: dict[str, Any]) -> str:
 
 @pytest.mark.shows("GetVariables")
 def test_b07_full_inventory_reads_as_get_variables_does() -> None:
-    bench = Bench201.booted()
+    bench = Bench201.booted(**with_display())
     rows = report(bench, "FullInventory")
     names = {name_of(row) for row in rows}
     assert {name for name in SETTINGS if not name.startswith("Ocpp16.")} - names == NOT_SHOWN - {wiring.SETTING}
