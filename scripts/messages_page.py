@@ -27,7 +27,6 @@ BLOCK_NOT_BUILT: Mapping[str, str] = {
     "NotifyEVChargingSchedule": "K Smart Charging with ISO 15118",
     "PublishFirmwareStatusNotification": "L Firmware: local controller",
     "ReportChargingProfiles": "K Smart Charging: profiles of the central system",
-    "ReservationStatusUpdate": "H Reservation",
     "SecurityEventNotification": "A Security",
     "SignCertificate": "A Security",
 }

@@ -341,6 +341,7 @@ class Central:
             violation = schemas(peer.version).check_response(call.action, frame.payload)
             if violation is None:
                 outcome = CallOutcome(OutcomeKind.ANSWERED, payload=frame.payload)
+                peer.kept.answered(call.action, call.payload, frame.payload)
             else:
                 self._violated(peer, call.action, violation.description, now)
                 outcome = CallOutcome(OutcomeKind.INVALID, payload=frame.payload, description=violation.description)

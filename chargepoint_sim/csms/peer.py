@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chargepoint_sim.csms.calls import CallQueue
 from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
+from chargepoint_sim.csms.kept import Kept
 from chargepoint_sim.csms.meter import MeterSample
 from chargepoint_sim.csms.recording import Recording
 from chargepoint_sim.csms.reports import Reports
@@ -60,6 +61,7 @@ class Peer:
     asked_for: set[str] = field(default_factory=set)
     """Actions that this central system asked for and that are therefore served while Pending (2.0.1 B02.FR.02)."""
     calls: CallQueue = field(default_factory=CallQueue)
+    kept: Kept = field(default_factory=Kept)
     follow_ups: list[tuple[str, Payload]] = field(default_factory=list)
     """CALLs, action and payload, that go out after the answer being made."""
     to_send: list[bytes] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Peer:
             self.version = version
             self.registration = "none"
             self.boot = None
+            self.kept = Kept()
             self.statuses.clear()
         self.connected = True
         self.connected_at = at

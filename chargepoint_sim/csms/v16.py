@@ -41,6 +41,7 @@ def start_transaction(books: Books, peer: Peer, request: Payload, at: float) -> 
     )
     session, is_new = books.sessions.started_16(key)
     info = books.tags.id_tag_info(request["idTag"], at, starting=True)
+    peer.kept.ended(request.get("reservationId"), "Used")
     if is_new:
         session.changed_at = at
         session.tag_status = info["status"]

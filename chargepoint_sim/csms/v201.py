@@ -46,6 +46,7 @@ def transaction_event(books: Books, peer: Peer, request: Payload, at: float) -> 
         _place(session, request)
         session.read(samples)
         _book(session, request, stamp, samples, is_newest=newest is None or request["seqNo"] > newest)
+    peer.kept.ended(request.get("reservationId"), "Used")
     id_token = request.get("idToken")
     if id_token is None:
         return {}
@@ -127,6 +128,13 @@ def meter_values(books: Books, peer: Peer, request: Payload, at: float) -> Paylo
     return {}
 
 
+def reservation_status_update(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
+    """H01, H04."""
+    peer.last["ReservationStatusUpdate"] = request
+    peer.kept.ended(request["reservationId"], request["reservationUpdateStatus"])
+    return {}
+
+
 def notify_ev_charging_needs(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
     """K15, K17: the configured answer."""
     peer.last["NotifyEVChargingNeeds"] = request
@@ -160,7 +168,6 @@ def notify_customer_information(books: Books, peer: Peer, request: Payload, at: 
 
 _INFORMING = (
     "SecurityEventNotification",
-    "ReservationStatusUpdate",
     "NotifyChargingLimit",
     "ClearedChargingLimit",
     "ReportChargingProfiles",
@@ -179,6 +186,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "StatusNotification": status_notification,
         "Heartbeat": heartbeat,
         "MeterValues": meter_values,
+        "ReservationStatusUpdate": reservation_status_update,
         "NotifyEVChargingNeeds": notify_ev_charging_needs,
         "NotifyEVChargingSchedule": notify_ev_charging_schedule,
         "Get15118EVCertificate": get_15118_ev_certificate,

@@ -40,6 +40,7 @@ def charger_detail(peer: Peer, sessions: list[Session]) -> dict[str, Any]:
         **charger_view(peer),
         "readings": {str(evse_id): _readings(readings) for evse_id, readings in peer.readings.items()},
         "last": peer.last,
+        **peer.kept.view(),
         **(peer.told.view() if peer.told is not None else {}),
         "sessions": [session_view(session) for session in sessions],
     }
