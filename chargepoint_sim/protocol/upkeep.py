@@ -12,7 +12,6 @@ from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Ping
 
-
 DAY_S = 86400.0
 """A Heartbeat asks for the time at least so often, however much else is said (1.6 section 4.6, 2.0.1 G02)."""
 
