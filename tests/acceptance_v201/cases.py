@@ -160,6 +160,10 @@ _PROFILES: tuple[tuple[str, Duty, tuple[str, ...]], ...] = (
 
 DOES_NOT_APPLY: Mapping[str, str] = {
     "TC_B_15_CS": "the station supports SummaryInventory",
+    "TC_L_11_CS": "the station can cancel an update while it is downloaded",
+    "TC_L_12_CS": "the station downloads firmware during transactions",
+    "TC_L_13_CS": "the station downloads firmware during transactions",
+    "TC_L_16_CS": "the station does not install firmware during transactions",
 }
 """Conditional cases of a feature that this station does not lack, or lacks on purpose, and why."""
 
