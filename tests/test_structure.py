@@ -33,11 +33,9 @@ REGISTRY_HOSTS = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|proxy\.gol
 # device model of 2.0.1 with the reason codes of its answers. 1.6 has no message that tells of an external limit.
 ONLY_IN_16 = {
     "access",
-    "certificates",
     "extended_trigger",
     "features",
     "keys",
-    "security",
     "status",
 }
 ONLY_IN_201 = {
@@ -47,6 +45,7 @@ ONLY_IN_201 = {
     "external_limits",
     "monitoring",
     "naming",
+    "network",
     "publishing",
     "reporting",
     "splitting",

@@ -7,16 +7,49 @@ is a job, whose types stand here beside the data that they bring; `pki` does the
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from chargepoint_sim.core.jobs import Job
 
 
 class Use(enum.StrEnum):
-    """CertificateUseEnumType of the white paper (6.4)."""
+    """What an installed root is for: InstallCertificateUseEnumType of 2.0.1."""
 
-    CENTRAL_SYSTEM_ROOT = "CentralSystemRootCertificate"
+    CENTRAL_SYSTEM_ROOT = "CSMSRootCertificate"
     MANUFACTURER_ROOT = "ManufacturerRootCertificate"
+    MOBILITY_OPERATOR_ROOT = "MORootCertificate"
+    V2G_ROOT = "V2GRootCertificate"
+
+
+class Purpose(enum.StrEnum):
+    """What a certificate of the charger's own is for: CertificateSigningUseEnumType of 2.0.1, and both at once."""
+
+    STATION = "ChargingStationCertificate"
+    V2G = "V2GCertificate"
+    COMBINED = "Combined"
+
+
+ROOT_OF: Mapping[Purpose, Use] = {
+    Purpose.STATION: Use.CENTRAL_SYSTEM_ROOT,
+    Purpose.V2G: Use.V2G_ROOT,
+    Purpose.COMBINED: Use.V2G_ROOT,
+}
+"""The roots that a certificate of the charger's own must lead to (2.0.1 A00.FR.428, A02.FR.06)."""
+
+ENTRIES = "SecurityCtrlr.CertificateEntries"
+"""The setting with the number of roots that can be installed."""
+
+WAIT_MINIMUM = "SecurityCtrlr.CertSigningWaitMinimum"
+REPEAT_TIMES = "SecurityCtrlr.CertSigningRepeatTimes"
+
+
+def signing_wait_s(minimum_s: float, repeat_times: int, sent_again: int) -> float | None:
+    """How long a signed certificate is waited for before its request is sent again; None: no more (A02.FR.17 to 19).
+
+    The wait doubles `repeat_times` times; `sent_again` is how often the request was sent again already.
+    """
+    return minimum_s * 2.0**sent_again if sent_again <= repeat_times else None
 
 
 class KeyKind(enum.StrEnum):
@@ -117,6 +150,30 @@ class CheckSignature(Job):
     certificate_pem: str
 
 
+@dataclass(frozen=True, slots=True)
+class NameChain(Job):
+    """Name each certificate of a chain (2.0.1 M03.FR.05); comes back as NamedChain or JobFailed."""
+
+    chain_pem: str
+    roots: tuple[str, ...]
+    """PEM of the roots, where the issuer of the chain's last certificate is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChain:
+    """The names of a chain's certificates, leaf first; each has one for each algorithm."""
+
+    names: tuple[tuple[HashData, ...], ...]
+
+    def holds(self, wanted: HashData) -> bool:
+        """Whether one of the certificates is meant."""
+        return any(_folded(one) == _folded(wanted) for names in self.names for one in names)
+
+
+_NONE_ASKED: Mapping[Purpose, SigningRequest] = MappingProxyType({})
+_NONE_AWAITED: Mapping[Purpose, int] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class CertificateStore:
     """What one charger holds."""
@@ -132,8 +189,12 @@ class CertificateStore:
     own: Own | None = None
     previous: Own | None = None
     """The chain in use before, until the new one is proven."""
-    asked: SigningRequest | None = None
-    """The request that a CertificateSigned will answer."""
+    v2g: Own | None = None
+    """The chain that vehicles are shown (ISO 15118)."""
+    asked: Mapping[Purpose, SigningRequest] = field(default_factory=lambda: _NONE_ASKED)
+    """The requests that a CertificateSigned may answer."""
+    awaited: Mapping[Purpose, int] = field(default_factory=lambda: _NONE_AWAITED)
+    """Requests that the central system has accepted and not answered -> how often they were sent again."""
 
     def of(self, use: Use) -> tuple[Certificate, ...]:
         """The installed roots of a type, oldest first."""
@@ -142,6 +203,10 @@ class CertificateStore:
     def count(self) -> int:
         """How many roots are installed."""
         return sum(len(certificates) for certificates in self.roots.values())
+
+    def holds(self, use: Use, certificate: Certificate) -> bool:
+        """Whether that very root is installed."""
+        return any(one.hashes == certificate.hashes for one in self.of(use))
 
     def install(self, use: Use, certificate: Certificate) -> None:
         """Add a root; the same one twice is one."""
@@ -162,11 +227,41 @@ class CertificateStore:
             for certificate in certificates:
                 if any(_folded(one) == key for one in certificate.hashes):
                     return use, certificate
+        if self.fallback is not None and any(_folded(one) == key for one in self.fallback.hashes):
+            return Use.CENTRAL_SYSTEM_ROOT, self.fallback
         return None
 
     def remove(self, use: Use, certificate: Certificate) -> None:
         """Forget a root."""
         self.roots[use] = tuple(one for one in self.of(use) if one is not certificate)
+        if certificate is self.fallback:
+            self.fallback, self.use_fallback = None, False
+
+    def ask(self, purpose: Purpose, request: SigningRequest) -> None:
+        """A request goes out; the one before it for the same purpose is void."""
+        self.asked = {**self.asked, purpose: request}
+        self.forget_wait(purpose)
+
+    def forget(self, purpose: Purpose) -> None:
+        """The request is answered, or of no use: its key goes too."""
+        self.asked = {one: request for one, request in self.asked.items() if one is not purpose} or _NONE_ASKED
+        self.forget_wait(purpose)
+
+    def wait(self, purpose: Purpose, sent_again: int) -> None:
+        """The central system is to answer a request that it has accepted."""
+        self.awaited = {**self.awaited, purpose: sent_again}
+
+    def forget_wait(self, purpose: Purpose) -> None:
+        """The request is not sent again by itself."""
+        self.awaited = {one: times for one, times in self.awaited.items() if one is not purpose} or _NONE_AWAITED
+
+    def take_over(self, purpose: Purpose, own: Own) -> None:
+        """A signed certificate is good: it takes its place, and the request is answered."""
+        if purpose is not Purpose.V2G:
+            self.previous, self.own = self.own, own
+        if purpose is not Purpose.STATION:
+            self.v2g = own
+        self.forget(purpose)
 
     def trusted_pem(self) -> str:
         """The central system roots that the next dial is checked against, as one PEM text; empty without any."""
@@ -190,7 +285,9 @@ class CertificateStore:
             "fallback": _certificate_to_data(self.fallback) if self.fallback else None,
             "own": astuple(self.own) if self.own is not None and self.own is not self.own_of_file else None,
             "previous": astuple(self.previous) if self.previous else None,
-            "asked": astuple(self.asked) if self.asked else None,
+            "v2g": astuple(self.v2g) if self.v2g else None,
+            "asked": {purpose.value: astuple(request) for purpose, request in self.asked.items()},
+            "awaited": {purpose.value: sent_again for purpose, sent_again in self.awaited.items()},
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -200,7 +297,9 @@ class CertificateStore:
         self.fallback = _certificate_from_data(data["fallback"]) if data["fallback"] else None
         self.own = Own(*data["own"]) if data["own"] else self.own
         self.previous = Own(*data["previous"]) if data["previous"] else None
-        self.asked = SigningRequest(*data["asked"]) if data["asked"] else None
+        self.v2g = Own(*data["v2g"]) if data["v2g"] else None
+        self.asked = {Purpose(one): SigningRequest(*request) for one, request in data["asked"].items()} or _NONE_ASKED
+        self.awaited = {Purpose(one): sent_again for one, sent_again in data["awaited"].items()} or _NONE_AWAITED
 
     def proven(self) -> None:
         """The central system was reached with what is in use now: what was kept beside it may go (M05.FR.12)."""

@@ -215,7 +215,8 @@ class ClearTransferFault(Command):
 class RaiseSecurityEvent(Command):
     """Have something happen that only a security event tells of.
 
-    TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks, or SecurityLogWasCleared, which empties the log.
+    TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks, MaintenanceLoginAccepted,
+    MaintenanceLoginFailed, or SecurityLogWasCleared, which empties the log.
     """
 
     event: str = ""

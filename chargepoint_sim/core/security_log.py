@@ -1,6 +1,7 @@
 """The security log of a charger: every security event, bounded, and those that the central system is still owed.
 
-White paper (edition 3) A04 and chapter 8. The log rolls; what is owed is kept until it is delivered or refused.
+2.0.1 A04, white paper (edition 3) A04 and chapter 8. The log rolls; what is owed is kept until it is delivered or
+refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,10 @@ from typing import Any
 
 EVENTS_KEPT = 100
 
-PUSHED: Mapping[str, bool] = {
+CRITICAL: Mapping[str, bool] = {
     "FirmwareUpdated": True,
-    "FailedToAuthenticationAtCentralSystem": False,
-    "CentralSystemFailedToAuthentication": False,
+    "FailedToAuthenticateAtCsms": False,
+    "CsmsFailedToAuthenticate": False,
     "SettingSystemTime": True,
     "StartupOfTheDevice": True,
     "ResetOrReboot": True,
@@ -24,16 +25,24 @@ PUSHED: Mapping[str, bool] = {
     "TamperDetectionActivated": True,
     "InvalidFirmwareSignature": True,
     "InvalidFirmwareSigningCertificate": True,
-    "InvalidCentralSystemCertificate": True,
-    "InvalidChargePointCertificate": True,
-    "InvalidTLSVersion": False,
-    "InvalidTLSCipherSuite": False,
+    "InvalidCsmsCertificate": True,
+    "InvalidChargingStationCertificate": True,
+    "InvalidTLSVersion": True,
+    "InvalidTLSCipherSuite": True,
+    "MaintenanceLoginAccepted": True,
+    "MaintenanceLoginFailed": True,
 }
-"""Event -> whether the central system is told: the critical ones of chapter 8, and the four Invalid... ones that A02,
-M05 and L01 have reported."""
+"""Every security event of 2.0.1 (part 2 appendix 1) -> whether the central system is told of it."""
 
 CLEARED = "SecurityLogWasCleared"
-RAISED = (CLEARED, "AttemptedReplayAttacks", "MemoryExhaustion", "TamperDetectionActivated")
+RAISED = (
+    CLEARED,
+    "AttemptedReplayAttacks",
+    "MaintenanceLoginAccepted",
+    "MaintenanceLoginFailed",
+    "MemoryExhaustion",
+    "TamperDetectionActivated",
+)
 """Events whose causes are not simulated: a command has them happen."""
 
 
@@ -45,6 +54,7 @@ class SecurityEvent:
     at: float
     """Simulated UTC seconds."""
     type: str
+    """As the version calls it."""
     tech: str
     """Technical details for people, without secrets."""
 

@@ -95,6 +95,9 @@ _ROTATION = rf"\d{{1,3}}\.({'|'.join(ROTATIONS)})"
 CACHE_POLICIES = ("LRU", "LFU", "FIFO")
 """Which accepted token leaves a full cache first: the least recently or least often used, or the oldest."""
 
+NETWORK_SLOTS = ("1", "2", "3")
+"""The configuration slots for network connection profiles (2.0.1 B09)."""
+
 MONITORING_BASES = ("All", "FactoryDefault", "HardWiredOnly")
 """MonitoringBaseEnumType of 2.0.1."""
 
@@ -141,6 +144,16 @@ _ALL = (
     _count("OCPPCommCtrlr.RetryBackOffRepeatTimes", 5),
     _seconds("OCPPCommCtrlr.RetryBackOffWaitMinimum", 5, 1),
     _seconds("OCPPCommCtrlr.WebSocketPingInterval", 60),
+    Setting(
+        "OCPPCommCtrlr.NetworkConfigurationPriority",
+        Kind.SEQUENCE,
+        ("1",),
+        minimum=1,
+        maximum=100,
+        choices=NETWORK_SLOTS,
+        reboot=True,
+    ),
+    _count("OCPPCommCtrlr.NetworkProfileConnectionAttempts", 3, 1),
     _boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect", True),
     _boolean("OCPPCommCtrlr.QueueAllMessages", False),
     # E: transactions
@@ -218,16 +231,19 @@ _ALL = (
     # L: firmware
     _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),
     _boolean("ChargingStation.AllowUnsignedFirmware", False, writable=False),
-    # A: security
+    # A, M: security and certificates
+    _boolean("SecurityCtrlr.AdditionalRootCertificateCheck", False, writable=False),
+    _count("SecurityCtrlr.CertificateEntries", 10, 1, writable=False),
+    _count("SecurityCtrlr.CertSigningRepeatTimes", 3, maximum=20),
+    _seconds("SecurityCtrlr.CertSigningWaitMinimum", 30, 1),
+    _count("SecurityCtrlr.MaxCertificateChainSize", 10000, 1, maximum=10000, writable=False),
+    _text("SecurityCtrlr.OrganizationName", ""),
     _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
+    _seconds("ClockCtrlr.TimeAdjustmentReportingThreshold", 1),
     _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),
     # 1.6 alone
-    _boolean("Ocpp16.AdditionalRootCertificateCheck", False, writable=False),
     _count("Ocpp16.BlinkRepeat", 0),
-    _count("Ocpp16.CertificateSignedMaxChainSize", 10000, 1, maximum=10000, writable=False),
-    _count("Ocpp16.CertificateStoreMaxLength", 10, 1, writable=False),
     _boolean("Ocpp16.ReservationRules", False, writable=False),
-    _text("Ocpp16.CpoName", ""),
     Setting("Ocpp16.LightIntensity", Kind.INTEGER, 100, "Percent", 0, 100),
     _seconds("Ocpp16.MinimumStatusDuration", 0),
     Setting(

@@ -35,6 +35,7 @@ class Station(StationState):
         """Power returns: behaviour starts, what was open before is closed with PowerLoss (1.6 section 4.10)."""
         self.mains = True
         self.settings.restarted()
+        self.access.restarted(self.settings)
         self.reset_failures = self.spec.reset_failures
         self.emit(PoweredUp(at))
         transactions.power_up(self, at)

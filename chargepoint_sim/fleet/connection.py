@@ -1,6 +1,7 @@
 """What one charger connects with: the fleet file's target and credentials, overlaid by what OCPP has changed since.
 
-White paper (edition 3) A01, A02, A05 and M05: password, profile, own certificate and installed roots. Pure.
+White paper (edition 3) A01, A02, A05 and M05: password, profile, own certificate and installed roots; 2.0.1 B09 and
+B10: the network connection profile. Pure.
 """
 
 from dataclasses import replace
@@ -8,11 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from chargepoint_sim.core.access import PASSWORD, PROFILE
 from chargepoint_sim.core.certificates import Use
+from chargepoint_sim.core.network import TLS_FROM
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.fleet.spec import ChargerSpec, Credentials, CsmsTarget
-
-TLS_FROM = 2
-"""The first security profile with TLS."""
 
 
 def connection(spec: ChargerSpec, station: Station) -> tuple[CsmsTarget, Credentials]:
@@ -21,8 +20,11 @@ def connection(spec: ChargerSpec, station: Station) -> tuple[CsmsTarget, Credent
 
 
 def _target(target: CsmsTarget, station: Station) -> CsmsTarget:
-    profile = station.settings.integer(PROFILE)
-    if profile != target.security_profile:
+    networks = station.access.networks
+    profile = networks.current.security_profile if networks else station.settings.integer(PROFILE)
+    if networks and networks.current.url:
+        target = replace(target, security_profile=profile, url=networks.current.url, server_hostname=None)
+    elif profile != target.security_profile:
         url = _secure(target) if profile >= TLS_FROM else target.url
         target = replace(target, security_profile=profile, url=url)
     store = station.access.certificates

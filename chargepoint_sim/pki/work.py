@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, Read, RequestSigning
+from chargepoint_sim.core.certificates import (
+    CheckSignature,
+    CheckSigned,
+    CheckSigner,
+    NameChain,
+    NamedChain,
+    Read,
+    RequestSigning,
+)
 from chargepoint_sim.core.jobs import Job, JobFailed, JobResult
 from chargepoint_sim.pki import x509
 
@@ -33,6 +41,7 @@ JOBS: Mapping[type[Job], Callable[[Any, int | None], JobResult]] = {
     CheckSignature: _signature,
     CheckSigned: lambda job, _: x509.check_signed(job.chain_pem, job.request, job.roots, job.at),
     CheckSigner: _signer,
+    NameChain: lambda job, _: NamedChain(x509.name_chain(job.chain_pem, job.roots)),
     Read: lambda job, _: x509.read_root(job.pem, job.at, job.signed_by),
     RequestSigning: lambda job, secret: x509.request_signing(job.common_name, job.organization, secret, job.kind),
 }

@@ -85,6 +85,16 @@ def hash_data(certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[
     return tuple(found)
 
 
+def name_chain(chain_pem: str, roots: Sequence[str]) -> tuple[tuple[HashData, ...], ...]:
+    """What names each certificate of a chain, leaf first; one whose issuer is nowhere found is left out."""
+    chain = load_chain(chain_pem)
+    known = [*chain, *(load(root) for root in roots)]
+    issuers = [next((one for one in known if _is_issued_by(certificate, one)), None) for certificate in chain]
+    return tuple(
+        hash_data(certificate, issuer) for certificate, issuer in zip(chain, issuers, strict=True) if issuer is not None
+    )
+
+
 def read_root(pem: str, at: float, signed_by: Sequence[str] | None = None) -> Certificate:
     """A root that may be installed. ValueError for one that is no authority, out of date, weak or not self-signed.
 

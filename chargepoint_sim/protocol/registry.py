@@ -27,6 +27,11 @@ from chargepoint_sim.protocol.schemas import Schemas
 class BlockContext(Protocol):
     """What a block may touch of the charger it works for."""
 
+    @property
+    def version(self) -> Version:
+        """The OCPP version it speaks."""
+        ...
+
     station: Station
     registration: Registration
     outbox: Outbox

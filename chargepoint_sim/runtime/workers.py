@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from chargepoint_sim.clock import format_utc
-from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, Read, RequestSigning
+from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, NameChain, Read, RequestSigning
 from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause, Publish, Trust, Upload, UploadArchive, Withdraw
 from chargepoint_sim.fleet.spec import CsmsTarget
 from chargepoint_sim.logs import mask
@@ -87,6 +87,7 @@ _WORK: Mapping[type[Job], Callable[[Any], Any]] = {
     CheckSigner: _cryptography,
     Download: _download,
     Pause: lambda job: asyncio.sleep(job.seconds),
+    NameChain: _cryptography,
     Read: _cryptography,
     RequestSigning: _cryptography,
     Upload: _upload,

@@ -124,6 +124,8 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "PublishFirmwareStatusNotification": triggered("PublishFirmwareStatusNotification"),
         "ReportChargingProfiles": report_limit,
         "ReservationStatusUpdate": reserve_and_fail,
+        "SecurityEventNotification": lambda bench: bench.command(RaiseSecurityEvent("TamperDetectionActivated")),
+        "SignCertificate": triggered("SignChargingStationCertificate"),
         "TransactionEvent": start,
     },
 }

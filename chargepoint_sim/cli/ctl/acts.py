@@ -248,7 +248,8 @@ def raise_security_event(
         str,
         typer.Argument(
             metavar="EVENT",
-            help="TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks or SecurityLogWasCleared.",
+            help="TamperDetectionActivated, MemoryExhaustion, AttemptedReplayAttacks, MaintenanceLoginAccepted, "
+            "MaintenanceLoginFailed or SecurityLogWasCleared.",
         ),
     ],
     details: Annotated[str | None, typer.Option(help="Text that is told with it.")] = None,

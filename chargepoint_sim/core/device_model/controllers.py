@@ -42,8 +42,6 @@ COMMUNICATION = (
         "FTP,FTPS,HTTP,HTTPS",
         choices=("FTP", "FTPS", "HTTP", "HTTPS"),
     ),
-    fixed("OCPPCommCtrlr.NetworkConfigurationPriority", Kind.STRING, "1"),
-    fixed("OCPPCommCtrlr.NetworkProfileConnectionAttempts", Kind.INTEGER, "1"),
 )
 
 NO_LOCK = fixed("OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, "false")

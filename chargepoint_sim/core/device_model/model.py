@@ -167,6 +167,7 @@ def of_setting(setting: Setting, *, writable: bool | None = None, at: Component 
         setting.minimum if counted else None,
         setting.maximum,
         setting.choices,
+        reboot=setting.reboot,
     )
 
 

@@ -8,15 +8,11 @@ from collections.abc import Callable, Mapping
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.access import PASSWORD, PROFILE
-from chargepoint_sim.protocol.registry import BlockContext, wakes
-from chargepoint_sim.protocol.v16 import security
+from chargepoint_sim.protocol import security_events
+from chargepoint_sim.protocol.redial import reconnect
+from chargepoint_sim.protocol.registry import BlockContext
 
 ACCEPTED, REJECTED = "Accepted", "Rejected"
-
-REDIAL_S = 1.0
-"""From the close of the link to the next dial, I/O seconds: the other side closes first."""
-
-NORMAL_CLOSURE = 1000
 
 _HEX_KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
 
@@ -27,7 +23,7 @@ def authorization_key(context: BlockContext, text: str, now: Now) -> str:
         return REJECTED
     settings = context.station.settings
     settings.set(PASSWORD, text)
-    security.note(context, "ReconfigurationOfSecurityParameters", now, "AuthorizationKey")
+    security_events.note(context, "ReconfigurationOfSecurityParameters", now, "AuthorizationKey")
     if settings.integer(PROFILE) in (1, 2):
         reconnect(context, now)
     return ACCEPTED
@@ -46,7 +42,7 @@ def security_profile(context: BlockContext, text: str, now: Now) -> str:
         return REJECTED
     access.previous_profile, access.failed_dials = current, 0
     settings.set(PROFILE, int(text))
-    security.note(context, "ReconfigurationOfSecurityParameters", now, f"SecurityProfile {text}")
+    security_events.note(context, "ReconfigurationOfSecurityParameters", now, f"SecurityProfile {text}")
     reconnect(context, now)
     return ACCEPTED
 
@@ -59,15 +55,3 @@ RULES: Mapping[str, Callable[[BlockContext, str, Now], str]] = {
 
 WRITE_ONLY = frozenset({"AuthorizationKey"})
 """Keys that GetConfiguration does not know."""
-
-
-def reconnect(context: BlockContext, now: Now) -> None:
-    """Connect anew with what has changed, once the answer is out."""
-    context.station.access.failed_dials = 0
-    context.wake("reconnect", now.sim)
-
-
-@wakes("reconnect")
-def close(context: BlockContext, place: int, now: Now) -> None:
-    """The answer is out."""
-    context.close_link(now, REDIAL_S, NORMAL_CLOSURE)

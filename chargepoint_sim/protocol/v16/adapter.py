@@ -6,27 +6,35 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
-from chargepoint_sim.protocol import archives, boot, data_transfer, heartbeat, tokens, updates
+from chargepoint_sim.protocol import (
+    archives,
+    boot,
+    certificates,
+    data_transfer,
+    heartbeat,
+    redial,
+    security_events,
+    tokens,
+    updates,
+)
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v16 import (
-    access,
     authorization,
     availability,
-    certificates,
     diagnostics,
     extended_trigger,
     features,
     firmware,
+    installed,
     keys,
     local_list,
     metering,
     provisioning,
     remote_control,
     reservation,
-    security,
     smart_charging,
     transactions,
 )
@@ -34,23 +42,24 @@ from chargepoint_sim.protocol.v16 import (
 BLOCKS = (
     archives,
     boot,
+    certificates,
     data_transfer,
     heartbeat,
+    redial,
+    security_events,
     tokens,
     updates,
-    access,
     authorization,
     availability,
-    certificates,
     diagnostics,
     extended_trigger,
     firmware,
+    installed,
     local_list,
     metering,
     provisioning,
     remote_control,
     reservation,
-    security,
     smart_charging,
     transactions,
 )

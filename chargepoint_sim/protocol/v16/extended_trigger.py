@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import metering
 from chargepoint_sim.core.facts import MeterSampled
-from chargepoint_sim.protocol import heartbeat
+from chargepoint_sim.protocol import certificates, heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v16 import availability, certificates, diagnostics, firmware, provisioning
+from chargepoint_sim.protocol.v16 import availability, diagnostics, firmware, provisioning
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 

@@ -33,10 +33,10 @@ _ALL = (
     _key("ChargeProfileMaxStackLevel", "SmartChargingCtrlr.ProfileStackLevel", readonly=True),
     _key("ChargingScheduleAllowedChargingRateUnit", "Ocpp16.ChargingScheduleAllowedChargingRateUnit", readonly=True),
     _key("ChargingScheduleMaxPeriods", "SmartChargingCtrlr.PeriodsPerSchedule", readonly=True),
-    _key("AdditionalRootCertificateCheck", "Ocpp16.AdditionalRootCertificateCheck", readonly=True),
-    _key("CertificateSignedMaxChainSize", "Ocpp16.CertificateSignedMaxChainSize", readonly=True),
-    _key("CertificateStoreMaxLength", "Ocpp16.CertificateStoreMaxLength", readonly=True),
-    _key("CpoName", "Ocpp16.CpoName"),
+    _key("AdditionalRootCertificateCheck", "SecurityCtrlr.AdditionalRootCertificateCheck", readonly=True),
+    _key("CertificateSignedMaxChainSize", "SecurityCtrlr.MaxCertificateChainSize", readonly=True),
+    _key("CertificateStoreMaxLength", "SecurityCtrlr.CertificateEntries", readonly=True),
+    _key("CpoName", "SecurityCtrlr.OrganizationName"),
     _key("SecurityProfile", "SecurityCtrlr.SecurityProfile"),  # changed by the rules of v16.access
     # 1.6 has one interval for MeterValues and for what is gathered for StopTransaction.
     _key("ClockAlignedDataInterval", "AlignedDataCtrlr.Interval", "AlignedDataCtrlr.TxEndedInterval"),

@@ -6,7 +6,17 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core.commands import Outcome, no_such_place
 from chargepoint_sim.core.settings import DEFAULTS as CORE_DEFAULTS
 from chargepoint_sim.core.spec import StationSpec
-from chargepoint_sim.protocol import archives, boot, data_transfer, heartbeat, tokens, updates
+from chargepoint_sim.protocol import (
+    archives,
+    boot,
+    certificates,
+    data_transfer,
+    heartbeat,
+    redial,
+    security_events,
+    tokens,
+    updates,
+)
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.registry import Adapter, BlockContext, collect
 from chargepoint_sim.protocol.schemas import schemas
@@ -20,9 +30,11 @@ from chargepoint_sim.protocol.v201 import (
     events,
     external_limits,
     firmware,
+    installed,
     local_list,
     metering,
     monitoring,
+    network,
     provisioning,
     publishing,
     remote_control,
@@ -37,8 +49,11 @@ from chargepoint_sim.protocol.v201 import (
 BLOCKS = (
     archives,
     boot,
+    certificates,
     data_transfer,
     heartbeat,
+    redial,
+    security_events,
     tokens,
     updates,
     authorization,
@@ -50,8 +65,10 @@ BLOCKS = (
     external_limits,
     local_list,
     firmware,
+    installed,
     metering,
     monitoring,
+    network,
     provisioning,
     publishing,
     remote_control,
@@ -63,15 +80,8 @@ BLOCKS = (
     variables,
 )
 
-_BLOCKS_NOT_BUILT: Mapping[str, tuple[str, ...]] = {
-    "A Security": ("CertificateSigned",),
-    "B Provisioning: network profiles": ("SetNetworkProfile",),
-    "M Certificates": ("DeleteCertificate", "GetInstalledCertificateIds", "InstallCertificate"),
-}
-
-UNSUPPORTED: Mapping[str, str] = {
-    action: f"this station does not have {block}" for block, actions in _BLOCKS_NOT_BUILT.items() for action in actions
-}
+UNSUPPORTED: Mapping[str, str] = {}
+"""Nothing: all messages of the version have their room."""
 
 
 def place(spec: StationSpec, evse_id: int | None, connector_id: int | None) -> tuple[int | None, int | None] | Outcome:

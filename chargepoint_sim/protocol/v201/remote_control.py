@@ -5,12 +5,21 @@ from collections.abc import Callable, Mapping
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import authorization, metering
 from chargepoint_sim.core import transaction as transactions
+from chargepoint_sim.core.certificates import Purpose
 from chargepoint_sim.core.facts import MeterSampled, StopReason, TransactionPhase, Trigger
 from chargepoint_sim.core.state import Evse
-from chargepoint_sim.protocol import heartbeat
+from chargepoint_sim.protocol import certificates, heartbeat
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
-from chargepoint_sim.protocol.v201 import availability, diagnostics, firmware, provisioning, publishing, smart_charging
+from chargepoint_sim.protocol.v201 import (
+    availability,
+    diagnostics,
+    firmware,
+    installed,
+    provisioning,
+    publishing,
+    smart_charging,
+)
 from chargepoint_sim.protocol.v201.authorization import group_of, token_of, too_many_additions
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
@@ -144,6 +153,16 @@ def _evses(context: BlockContext, place: Payload) -> list[Evse]:
     return [] if evse is None else [evse]
 
 
+def _sign(purpose: Purpose) -> Callable[[BlockContext, Payload, Now], Payload]:
+    """Have a certificate signed (A02.FR.02)."""
+
+    def rule(context: BlockContext, place: Payload, now: Now) -> Payload:
+        certificates.sign(context, purpose)
+        return accepted()
+
+    return rule
+
+
 _TRIGGERS: Mapping[str, Callable[[BlockContext, Payload, Now], Payload]] = {
     "BootNotification": _boot,
     "FirmwareStatusNotification": _firmware_status,
@@ -153,4 +172,5 @@ _TRIGGERS: Mapping[str, Callable[[BlockContext, Payload, Now], Payload]] = {
     "PublishFirmwareStatusNotification": _publish_status,
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
+    **{message: _sign(purpose) for message, purpose in installed.TRIGGERS.items()},
 }

@@ -5,7 +5,6 @@ in `CHECKS` or in `THEN`.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 
 from chargepoint_sim.clock import Now
@@ -13,30 +12,26 @@ from chargepoint_sim.core.access import PASSWORD
 from chargepoint_sim.core.device_model import custom
 from chargepoint_sim.core.device_model.controllers import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
 from chargepoint_sim.core.device_model.model import Attribute, AttributeType, Mutability, Variable
+from chargepoint_sim.core.network import PRIORITY
 from chargepoint_sim.core.settings import Kind, Setting, Value, parse_value
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles
+from chargepoint_sim.protocol.v201 import network
 from chargepoint_sim.protocol.v201.naming import find
 from chargepoint_sim.protocol.v201.splitting import refuse_too_much
 from chargepoint_sim.protocol.v201.verdicts import Reason, status_info
 
 ACTUAL = AttributeType.ACTUAL.value
-_PASSWORD = re.compile(r"[A-Za-z0-9*\-_=:+|@.]{16,40}")
 
-
-def _check_password(context: BlockContext, value: Value) -> Payload | None:
-    """A passwordString of 16 to 40 characters (A01, part 2 SecurityCtrlr)."""
-    if _PASSWORD.fullmatch(str(value)) is None:
-        return status_info(Reason.INVALID_VALUE, "a password has 16 to 40 characters of identifierString and :+|@.=")
-    return None
-
-
-CHECKS: Mapping[str, Callable[[BlockContext, Value], Payload | None]] = {PASSWORD: _check_password}
+CHECKS: Mapping[str, Callable[[BlockContext, Value, Now], Payload | None]] = {
+    PASSWORD: network.check_password,
+    PRIORITY: network.check_priority,
+}
 """Setting -> why a value that fits its characteristics is refused all the same, or None."""
 
-THEN: Mapping[str, Callable[[BlockContext, Now], None]] = {}
-"""Setting -> what the protocol does about a new value, besides what the core does."""
+THEN: Mapping[str, Callable[[BlockContext, Value, Now], None]] = {PASSWORD: network.password_set}
+"""Setting -> what the protocol does about a new value, besides what the core does; it is given the old one."""
 
 
 @handles("SetVariables")
@@ -64,16 +59,17 @@ def _set(context: BlockContext, element: Payload, now: Now) -> Payload:
     if misfit is not None:
         return _result(element, "Rejected", status_info(Reason.VALUE_OUT_OF_RANGE, misfit))
     check = CHECKS.get(setting.name)
-    objection = check(context, value) if check is not None else None
+    objection = check(context, value, now) if check is not None else None
     if objection is not None:
         return _result(element, "Rejected", objection)
     if variable.reboot:
         context.station.settings.set_after_restart(setting.name, value)
         return _result(element, "RebootRequired")
+    before = context.station.settings.own(setting)
     context.station.settings.set(setting.name, value)
     context.setting_changed(setting.name, now)
     if setting.name in THEN:
-        THEN[setting.name](context, now)
+        THEN[setting.name](context, before, now)
     return _result(element, "Accepted")
 
 

@@ -6,16 +6,18 @@ from chargepoint_sim.protocol.frames import Payload
 
 
 class Reason(enum.StrEnum):
-    """The standardised reason codes that this station gives."""
+    """The standardised reason codes that this station gives (appendix 5, and errata 2025-09 section 2.11)."""
 
     CS_NOT_ACCEPTED = "CSNotAccepted"
     DUPLICATE_PROFILE = "DuplicateProfile"
     FIXED_CABLE = "FixedCable"
+    INVALID_NETWORK = "InvalidNetworkConf"
     INVALID_PROFILE = "InvalidProfile"
     INVALID_SCHEDULE = "InvalidSchedule"
     INVALID_STACK_LEVEL = "InvalidStackLevel"
     INVALID_VALUE = "InvalidValue"
     MISSING_PARAM = "MissingParam"
+    NO_DOWNGRADE = "NoSecurityDowngrade"
     NOT_ENABLED = "NotEnabled"
     NOT_FOUND = "NotFound"
     OUT_OF_STORAGE = "OutOfStorage"

@@ -10,6 +10,7 @@ from chargepoint_sim import snapshot
 from chargepoint_sim.core.certificates import RequestSigning, Use
 from chargepoint_sim.core.jobs import JobFailed
 from chargepoint_sim.pki.authority import Authority
+from chargepoint_sim.protocol.v16.keys import SETTING_OF
 from tests.certificates import authority
 from tests.protocol.harness import NOON, Refusal
 from tests.protocol.v16.bench import Bench16
@@ -95,7 +96,7 @@ def test_a_root_can_be_named_by_each_algorithm_and_in_any_case(algorithm: str) -
 
 
 def test_M05_FR_03_a_full_store_refuses() -> None:
-    bench = Bench16.booted(settings={"Ocpp16.CertificateStoreMaxLength": "2"})
+    bench = Bench16.booted(settings={SETTING_OF["CertificateStoreMaxLength"]: "2"})
     assert [install(bench, authority(f"Root {n}").certificate_pem) for n in range(3)] == [
         "Accepted",
         "Accepted",
@@ -114,7 +115,7 @@ def test_M05_FR_06_what_is_no_root_is_rejected_with_its_event() -> None:
 
 
 def test_M05_FR_09_with_the_additional_check_a_root_is_replaced_only_by_one_that_it_has_signed() -> None:
-    bench = Bench16.booted(settings={"Ocpp16.AdditionalRootCertificateCheck": "true"})
+    bench = Bench16.booted(settings={SETTING_OF["AdditionalRootCertificateCheck"]: "true"})
     assert install(bench, authority().certificate_pem) == "Accepted"
     assert install(bench, authority("Other root").certificate_pem) == "Rejected"
     new = Authority.new("New root", NOON - 60, above=authority())
@@ -184,7 +185,7 @@ def test_A02_FR_07_a_bad_certificate_is_discarded_with_its_event(chain: Any) -> 
 
 
 def test_a_chain_longer_than_the_key_allows_is_rejected() -> None:
-    bench = with_request(settings={"Ocpp16.CertificateSignedMaxChainSize": "100"})
+    bench = with_request(settings={SETTING_OF["CertificateSignedMaxChainSize"]: "100"})
     assert sign(bench, authority().sign_request(requested(bench), NOON - 60)) == "Rejected"
 
 

@@ -83,7 +83,7 @@ def test_an_instant_that_no_clock_shows_is_refused(action: str, member: str, pay
 
 
 def test_of_two_roots_for_one_place_the_second_is_rejected() -> None:
-    bench = Bench16.booted(settings={"Ocpp16.CertificateStoreMaxLength": "1"})
+    bench = Bench16.booted(settings={"SecurityCtrlr.CertificateEntries": "1"})
     bench.workers = {}
     request = {"certificateType": "CentralSystemRootCertificate"}
     for message_id, name in (("first", "Test root"), ("second", "Other root")):

@@ -7,7 +7,7 @@ import pytest
 from chargepoint_sim import snapshot
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.access import DIALS_BEFORE_FALLBACK, PASSWORD, PROFILE
-from chargepoint_sim.core.certificates import Own
+from chargepoint_sim.core.certificates import Own, Use
 from chargepoint_sim.core.commands import RaiseSecurityEvent
 from chargepoint_sim.core.security_log import EVENTS_KEPT
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
@@ -328,10 +328,10 @@ def test_A05_FR_01_a_profile_that_is_not_higher_is_rejected(old: int, new: str) 
 @pytest.mark.parametrize(
     ("new", "missing", "why"),
     [
-        ("1", "key", "no AuthorizationKey"),
-        ("2", "key", "no AuthorizationKey"),
-        ("2", "root", "no valid CentralSystemRootCertificate"),
-        ("3", "root", "no valid CentralSystemRootCertificate"),
+        ("1", "key", "no password"),
+        ("2", "key", "no password"),
+        ("2", "root", "no valid root of the central system"),
+        ("3", "root", "no valid root of the central system"),
         ("3", "own", "no valid certificate of its own"),
         ("3", "time", "no valid certificate of its own"),
     ],
@@ -376,7 +376,7 @@ def test_A02_FR_10_a_certificate_that_cannot_be_connected_with_is_left_again() -
 def test_M05_FR_13_a_server_that_the_new_root_does_not_know_is_checked_against_the_old_one() -> None:
     bench = ready(2)
     store = bench.station.access.certificates
-    (old,) = [one.pem for one in store.roots["CentralSystemRootCertificate"]]  # type: ignore[index]  # a StrEnum
+    (old,) = [one.pem for one in store.of(Use.CENTRAL_SYSTEM_ROOT)]
     store.replace(store.of(next(iter(store.roots)))[0].__class__("new", NOON, NOON + 86400, ()))
     bench.cut(UNTRUSTED)
     bench.charger.link_down(UNTRUSTED, bench.now)

@@ -61,6 +61,12 @@ def test_b01_on_the_wire() -> None:
                 "connectorId": 1,
             },
         ],
+        [
+            2,
+            "b1-4",
+            "SecurityEventNotification",
+            {"type": "StartupOfTheDevice", "timestamp": "2023-11-15T12:00:00.000Z", "techInfo": "PowerUp"},
+        ],
     ]
 
 

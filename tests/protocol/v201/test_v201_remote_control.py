@@ -304,7 +304,7 @@ def test_f06_fr_07_transaction_event() -> None:
     assert trigger(bench, "TransactionEvent", evse_id=2) == rejected("TxNotFound")
 
 
-@pytest.mark.parametrize("message", ["SignChargingStationCertificate", "SignV2GCertificate"])
+@pytest.mark.parametrize("message", ["PublishFirmwareStatusNotification"])
 def test_f06_fr_08_what_is_not_built(message: str) -> None:
     assert trigger(Bench201.booted(), message) == {"status": "NotImplemented"}
 

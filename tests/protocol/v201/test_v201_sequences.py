@@ -164,6 +164,7 @@ def test_power_loss_is_told_at_the_next_boot() -> None:
         ("BootNotification",),
         OCCUPIED,
         AVAILABLE,
+        ("SecurityEventNotification",),
         ("Ended", "AbnormalCondition", "EVConnected"),
     ]
     (ended,) = bench.transaction_events()
