@@ -28,7 +28,7 @@ from chargepoint_sim.protocol.frames import Call, CallError, CallResult, ErrorCo
 from chargepoint_sim.protocol.handling import LATER, checked, handle
 from chargepoint_sim.protocol.jobs import Jobs, Waiting
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
-from chargepoint_sim.protocol.outbox import Entry, Lane, Outbox
+from chargepoint_sim.protocol.outbox import NEVER_KEPT, Entry, Lane, Outbox
 from chargepoint_sim.protocol.registration import Registration, RegistrationStatus
 from chargepoint_sim.protocol.registry import Adapter
 from chargepoint_sim.protocol.session import Session
@@ -150,7 +150,7 @@ class Charger:
         """Switch off, as a power cut or the beginning of a reboot does; queues and registers stay."""
         self._catch_up(now)
         self.station.power_down(now.sim)
-        self.outbox.link_lost()
+        self.outbox.link_lost(keep=self.station.queues_all)
         self._put_back(self.session.drop())
         self.registration.powered_up(self.registration.reason)
         self.deadlines.clear()
@@ -195,7 +195,7 @@ class Charger:
         self._put_back(self.session.drop())
         if self._jobs is not None:
             self._jobs.link_lost()
-        for entry in self.outbox.link_lost():
+        for entry in self.outbox.link_lost(keep=self.station.queues_all):
             if entry.action == "StatusNotification":
                 self.told.pop(entry.note, None)
         flushing = self.deadlines.get("flush") is not None
@@ -297,6 +297,8 @@ class Charger:
         )
         if lane is not Lane.NORMAL or (self.link_is_up and (self.registration.accepted or solicited)):
             self.outbox.add(entry)
+        elif self.station.queues_all and action not in NEVER_KEPT:
+            self.outbox.keep(entry)
         return entry
 
     def stamp(self, at: float) -> str:

@@ -8,13 +8,14 @@ installed certificates, keys and the security log. Not kept: the link and what w
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, publishing
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Display, message_of
-from chargepoint_sim.core.facts import StopReason
+from chargepoint_sim.core.facts import Context, Reading, Sample, StopReason
 from chargepoint_sim.core.monitors import Monitoring
 from chargepoint_sim.core.orders import FirmwareUpdate, LogUpload, Publication, TransferFault
 from chargepoint_sim.core.smart_charging.profiles import ProfileStore
@@ -33,6 +34,9 @@ from chargepoint_sim.core.vehicle import PRESETS, Vehicle
 from chargepoint_sim.protocol.outbox import Entry, GivenUp, Lane, Outbox
 
 FORMAT = 1
+KEPT = frozenset({"MeterValues", "StatusNotification"})
+"""Volatile messages that survive where QueueAllMessages is set; what follows from other answers is not kept."""
+
 Data = dict[str, Any]
 
 
@@ -169,6 +173,8 @@ def _evse(evse: Evse, at: float) -> Data:
         "connectors": [
             [connector.operative, _fault(connector.fault), _fault(connector.warning)] for connector in evse.connectors
         ],
+        "bay_occupied": evse.bay_occupied,
+        "cable_of": _token(evse.cable_of),
         "plugged": evse.plugged,
         "session_over": evse.session_over,
         "visit_n": evse.visit_n,
@@ -184,6 +190,7 @@ def _evse(evse: Evse, at: float) -> Data:
         if authorized is None
         else [_token(authorized.id_token), authorized.group_id, authorized.remote_start_id, authorized.reservation_id],
         "session_profile": ProfileStore([evse.session_profile]).to_data() if evse.session_profile is not None else [],
+        "session_limits": evse.session_limits,
         "transaction": None if transaction is None else _transaction(transaction),
     }
 
@@ -197,8 +204,23 @@ def _transaction(transaction: Transaction) -> Data:
         "tag": _token(transaction.tag),
         "token_told": transaction.token_told,
         "connector_told": transaction.connector_told,
+        "begin_owed": transaction.begin_owed,
+        "phases_told": transaction.phases_told,
+        "energy_limit_wh": transaction.energy_limit_wh if transaction.energy_limit_wh < inf else None,
+        "ended_samples": _samples(transaction.ended_samples),
         "stop_reason": transaction.stop_reason,
     }
+
+
+def _samples(samples: list[Sample] | None) -> list[Any] | None:
+    """Readings that wait for the end of a transaction."""
+    return None if samples is None else [[one.context, *one.reading] for one in samples]
+
+
+def _restored_samples(saved: list[Any] | None) -> list[Sample] | None:
+    if saved is None:
+        return None
+    return [Sample(Context(context), Reading(*map(_value, reading))) for context, *reading in saved]
 
 
 def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -> None:
@@ -209,6 +231,8 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         connector.operative = operative
         connector.fault, connector.warning = (_restored_fault(one) for one in (*errors, None)[:2])
     evse.station_faulted = station.fault is not None
+    evse.bay_occupied = saved.get("bay_occupied", False)
+    evse.cable_of = _restored_token(saved["cable_of"]) if saved.get("cable_of") else None
     evse.plugged = saved["plugged"]
     evse.session_over = saved["session_over"]
     evse.visit_n = saved["visit_n"]
@@ -221,6 +245,8 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         token, *more = saved["authorized"]
         evse.authorized = Authorized(_restored_token(token), *more)
     evse.session_profile = next(iter(ProfileStore.from_data(saved.get("session_profile", ()))), None)
+    limits = saved.get("session_limits")
+    evse.session_limits = (limits[0], limits[1]) if limits is not None else None
     running = saved["transaction"]
     if running is not None:
         transaction = Transaction(running["transaction_id"], running["started_at"], running["meter_start_wh"])
@@ -228,6 +254,11 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         transaction.tag = _restored_token(running["tag"]) if running["tag"] else None
         transaction.token_told = running["token_told"]
         transaction.connector_told = running["connector_told"]
+        transaction.begin_owed = running.get("begin_owed", False)
+        transaction.phases_told = running.get("phases_told")
+        limit_wh = running.get("energy_limit_wh")
+        transaction.energy_limit_wh = inf if limit_wh is None else limit_wh
+        transaction.ended_samples = _restored_samples(running.get("ended_samples"))
         transaction.stop_reason = StopReason(running["stop_reason"]) if running["stop_reason"] else None
         evse.transaction = transaction
 
@@ -237,38 +268,42 @@ def _outbox(outbox: Outbox) -> Data:
         "next_number": outbox.next_number,
         "transaction_ids": outbox.transaction_ids,
         "given_up": [[one.message_id, one.action, one.payload, one.reason] for one in outbox.given_up],
-        "transactions": [
-            {
-                "message_id": entry.message_id,
-                "action": entry.action,
-                "payload": entry.payload,
-                "number": entry.number,
-                "transaction": entry.transaction,
-                "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
-                "sends": entry.sends,
-                "written": entry.written,
-            }
-            for entry in outbox.transactions or ()
-        ],
+        "kept": [_entry(entry) for entry in outbox.normal or () if entry.action in KEPT],
+        "transactions": [_entry(entry) for entry in outbox.transactions or ()],
     }
+
+
+def _entry(entry: Entry) -> Data:
+    return {
+        "message_id": entry.message_id,
+        "action": entry.action,
+        "payload": entry.payload,
+        "number": entry.number,
+        "transaction": entry.transaction,
+        "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
+        "sends": entry.sends,
+        "written": entry.written,
+    }
+
+
+def _restored_entry(one: Mapping[str, Any], lane: Lane) -> Entry:
+    return Entry(
+        one["message_id"],
+        one["action"],
+        one["payload"],
+        lane,
+        one["number"],
+        note=_restored_token(one["token"]) if one["token"] else None,
+        transaction=one["transaction"],
+        offline=True,
+        sends=one["sends"],
+        written=one["written"],
+    )
 
 
 def _restore_outbox(outbox: Outbox, saved: Mapping[str, Any]) -> None:
     outbox.next_number = saved["next_number"]
     outbox.transaction_ids = dict(saved["transaction_ids"]) if saved["transaction_ids"] else None
     outbox.given_up = [GivenUp(*one) for one in saved["given_up"]]
-    outbox.transactions = deque(
-        Entry(
-            one["message_id"],
-            one["action"],
-            one["payload"],
-            Lane.TRANSACTION,
-            one["number"],
-            note=_restored_token(one["token"]) if one["token"] else None,
-            transaction=one["transaction"],
-            offline=True,
-            sends=one["sends"],
-            written=one["written"],
-        )
-        for one in saved["transactions"]
-    )
+    outbox.transactions = deque(_restored_entry(one, Lane.TRANSACTION) for one in saved["transactions"])
+    outbox.normal = deque(_restored_entry(one, Lane.NORMAL) for one in saved.get("kept", ())) or None

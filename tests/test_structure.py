@@ -48,6 +48,7 @@ ONLY_IN_201 = {
     "network",
     "publishing",
     "reporting",
+    "signing",
     "splitting",
     "tariff",
     "variables",

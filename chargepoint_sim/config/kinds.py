@@ -327,6 +327,8 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         data_transfers=section.data_transfers,
         reset_failures=section.reset_failures,
         display=_display(section.display) if layers.version != "1.6" else None,
+        measurands_per_event=section.measurands_per_event,
+        transaction_queue=section.transaction_queue,
         own_keys=section.own_keys,
     )
 
@@ -367,6 +369,7 @@ def _evse(evse_id: int, evses: EvsesSection) -> EvseSpec:
         split_phase=evses.split_phase,
         voltage_v=voltage_v,
         max_current_a=evses.max_current_a or max_power_w / volts,
+        bay_sensor=evses.bay_sensor,
         min_current_a=evses.min_current_a if evses.min_current_a is not None else (0.0 if dc else 6.0),
     )
 

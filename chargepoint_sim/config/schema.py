@@ -252,6 +252,7 @@ class EvsesSection(Section):
     max_power_w: Positive | None = None
     phases: Literal[1, 3] = 3
     split_phase: bool = False
+    bay_sensor: bool = False
     voltage_v: Positive | None = None
     max_current_a: Positive | None = None
     min_current_a: NotNegative | None = None
@@ -405,6 +406,8 @@ class TemplateSection(Section):
     reset_failures: Annotated[int, Field(ge=0)] = 0
     local_controller: bool = False
     display: DisplaySection | None = None
+    measurands_per_event: Annotated[int, Field(ge=1)] | None = None
+    transaction_queue: Annotated[int, Field(ge=10)] = 1000
     own_keys: KeyKind = KeyKind.EC
 
 

@@ -107,6 +107,11 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     """A card at the reader of an EVSE: start, or stop (C01, E07, 1.6 section 4.1)."""
     if evse.authorized is not None:
         return _present_to_stop(state, evse, token, at)
+    if evse.cable_of is not None:
+        if token.key != evse.cable_of.key:
+            return refused(f"the cable at EVSE {evse.evse_id} is locked for another token")
+        evse.cable_of = None  # E09.FR.03
+        return ACCEPTED
     hindrance = obstacle(state, evse) or _belongs_to_another(evse, token)
     if hindrance:
         return refused(hindrance)

@@ -36,9 +36,14 @@ def connector_status(state: StationState, evse: Evse, connector: Connector) -> C
     works = state.in_service and evse.operative and connector.operative
     if works and reservation.reserved(state, evse):
         return ConnectorStatus.RESERVED  # a cable alone changes nothing (G03.FR.09)
-    if evse.plugged == connector.connector_id:
+    if evse.plugged == connector.connector_id and (evse.vehicle is not None or not _attached(evse, connector)):
         return ConnectorStatus.OCCUPIED
     return ConnectorStatus.AVAILABLE if works else ConnectorStatus.UNAVAILABLE
+
+
+def _attached(evse: Evse, connector: Connector) -> bool:
+    """Its cable belongs to the station: pulled out of the vehicle it hangs there and occupies nothing (E10)."""
+    return evse.spec.connectors[connector.connector_id - 1].cable_attached
 
 
 def change_station_level(state: StationState, operative: bool, at: float) -> Change:

@@ -106,6 +106,16 @@ class Unplug(Placed):
 
 
 @dataclass(frozen=True, slots=True)
+class ArriveAtBay(Placed):
+    """A vehicle drives into the parking bay of an EVSE that has a sensor for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveBay(Placed):
+    """The vehicle drives out of the parking bay; its cable must be out."""
+
+
+@dataclass(frozen=True, slots=True)
 class PresentToken(Placed):
     """Hold a card to the reader: starts, or stops, charging at that connector."""
 
@@ -131,6 +141,8 @@ class EndTransaction(Command):
     """End a transaction locally; None ends the only running one. `transaction_id` matches as text."""
 
     transaction_id: str | None = None
+    reason: str = "Local"
+    """Local (its driver), LocalOutOfCredit (the credit paid on the spot is used up) or EmergencyStop (the button)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,9 @@ class RequestEnergy(Placed):
 
 @dataclass(frozen=True, slots=True)
 class StopEnergy(Placed):
-    """The vehicle has enough."""
+    """The vehicle has enough; with `terminate` it ends the session for good (E15, ISO 15118 SessionStop)."""
+
+    terminate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ class TransactionEvent(Fact):
     """Register at this event."""
     tag: IdToken | None = None
     """The token that the transaction runs on, in every event."""
+    part: int | None = None
+    """Of readings that are told in several events, which part of the measurands this one shows, from 0."""
     phases_used: int | None = None
     """AC phases that carry current; set when energy starts to flow, and when their number changes."""
 

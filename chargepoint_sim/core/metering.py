@@ -4,7 +4,9 @@ Owns sampling (periodic, clock-aligned, begin, end) and the emission of Transact
 fields. Knows no measurands: a reading holds everything, the adapter picks.
 """
 
-from math import floor, inf
+from collections.abc import Iterable
+from itertools import zip_longest
+from math import ceil, floor, inf
 
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
@@ -20,6 +22,7 @@ from chargepoint_sim.core.facts import (
 from chargepoint_sim.core.state import NO_OFFER, Evse, StationState
 
 DAY_S = 86400.0
+ONE_EVENT = (None,)
 
 
 def reading(state: StationState, evse: Evse, at: float) -> Reading:
@@ -43,6 +46,7 @@ def tell(
     samples: tuple[Sample, ...] = (),
     *,
     id_token: IdToken | None = None,
+    part: int | None = None,
 ) -> None:
     """Emit one TransactionEvent; what is said once per transaction is added here (2.0.1 part 2 chapter E).
 
@@ -83,6 +87,7 @@ def tell(
             meter_start_wh=transaction.meter_start_wh,
             register_wh=evse.meter.register_at(at),
             tag=transaction.tag,
+            part=part,
             phases_used=_new_phases(evse),
         )
     )
@@ -161,7 +166,16 @@ def sample_due(state: StationState, evse: Evse, at: float) -> None:
     _set_interval(state, evse, "sample", "SampledDataCtrlr.TxUpdatedInterval", at)
     if state.settings.boolean("SampledDataCtrlr.Enabled"):
         sample = Sample(Context.SAMPLE_PERIODIC, reading(state, evse, at))
-        tell(state, evse, at, TransactionPhase.UPDATED, Trigger.METER_VALUE_PERIODIC, (sample,))
+        for part in _parts(state):
+            tell(state, evse, at, TransactionPhase.UPDATED, Trigger.METER_VALUE_PERIODIC, (sample,), part=part)
+
+
+def _parts(state: StationState) -> Iterable[int | None]:
+    """The events that a periodic reading takes: one, or as many as its measurands need (E02.FR.11)."""
+    most = state.spec.measurands_per_event
+    if most is None:
+        return ONE_EVENT
+    return range(max(1, ceil(len(state.settings.members("SampledDataCtrlr.TxUpdatedMeasurands")) / most)))
 
 
 def ended_sample_due(state: StationState, evse: Evse, at: float) -> None:
@@ -227,22 +241,22 @@ def triggered_sample(state: StationState, evse: Evse, at: float) -> Sample:
 
 
 def main_reading(state: StationState, at: float) -> Reading:
-    """The main meter: the sum of all EVSEs."""
+    """The main meter: the sum of all EVSEs, on every phase that any of them has."""
     readings = [reading(state, evse, at) for evse in state.evses]
-    first = readings[0]
+    widest = max(readings, key=lambda one: len(one.voltage_v))
     return Reading(
         at=at,
         register_wh=sum(one.register_wh for one in readings),
         power_w=sum(one.power_w for one in readings),
         offered_power_w=sum(one.offered_power_w for one in readings),
         offered_current_a=sum(one.offered_current_a for one in readings),
-        current_a=tuple(sum(phase) for phase in zip(*(one.current_a for one in readings), strict=False)),
-        voltage_v=first.voltage_v,
+        current_a=tuple(sum(phase) for phase in zip_longest(*(one.current_a for one in readings), fillvalue=0.0)),
+        voltage_v=widest.voltage_v,
         soc=None,
-        dc=first.dc,
-        power_factor=first.power_factor,
-        frequency_hz=first.frequency_hz,
-        split_phase=first.split_phase,
+        dc=widest.dc,
+        power_factor=widest.power_factor,
+        frequency_hz=widest.frequency_hz,
+        split_phase=widest.split_phase,
     )
 
 

@@ -218,11 +218,9 @@ def next_change_at(state: StationState, evse: Evse, at: float, began_at: float |
 
 def _charging_state(evse: Evse, at: float) -> ChargingState:
     """ChargingStateEnumType of the EVSE; with both suspensions the EVSE's wins (1.6 section 4.9)."""
-    if evse.plugged is None:
+    if evse.plugged is None or evse.vehicle is None:
         return ChargingState.IDLE
     transaction = evse.transaction
-    if evse.vehicle is None and transaction is not None:
-        return ChargingState.SUSPENDED_EV  # pulled out on the vehicle's side, the transaction goes on (E10)
     if evse.path_closed_at is None:
         return ChargingState.EV_CONNECTED
     if not sufficient(evse, evse.offer) or (transaction is not None and transaction.invalid):

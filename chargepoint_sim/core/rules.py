@@ -11,6 +11,7 @@ from chargepoint_sim.core import authorization, external, faults, metering, powe
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
+    ArriveAtBay,
     AuthorizeToken,
     BeginTransaction,
     ClearFault,
@@ -19,6 +20,7 @@ from chargepoint_sim.core.commands import (
     EndTransaction,
     InjectFault,
     InjectTransferFault,
+    LeaveBay,
     Outcome,
     Placed,
     PlugIn,
@@ -128,7 +130,27 @@ def _plug_in(state: StationState, evse: Evse, connector: Connector, command: Plu
 def _unplug(state: StationState, evse: Evse, connector: Connector, command: Unplug, at: float) -> Outcome:
     if evse.plugged != connector.connector_id:
         return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has no cable in")
+    if evse.cable_of is not None:
+        return refused("the cable is locked until the token of its session is presented")
     transactions.unplugged(state, evse, at, at_vehicle=command.at_vehicle)
+    return ACCEPTED
+
+
+def _arrive(state: StationState, evse: Evse, _: Connector, command: ArriveAtBay, at: float) -> Outcome:
+    if not evse.spec.bay_sensor:
+        return refused(f"EVSE {evse.evse_id} has no sensor in its bay")
+    if evse.bay_occupied:
+        return refused(f"the bay of EVSE {evse.evse_id} is occupied")
+    transactions.vehicle_arrived(state, evse, at)
+    return ACCEPTED
+
+
+def _leave(state: StationState, evse: Evse, _: Connector, command: LeaveBay, at: float) -> Outcome:
+    if not evse.bay_occupied:
+        return refused(f"no vehicle is detected in the bay of EVSE {evse.evse_id}")
+    if evse.vehicle is not None:
+        return refused(f"the vehicle at EVSE {evse.evse_id} has the cable in")
+    transactions.vehicle_left(state, evse, at)
     return ACCEPTED
 
 
@@ -152,7 +174,10 @@ def _end(state: StationState, command: Command, at: float) -> Outcome:
         return refused("no such transaction is running" if command.transaction_id else "no transaction is running")
     if len(running) > 1:
         return refused("several transactions are running: name one by its transaction_id")
-    return _stop(state, running[0], at)
+    end = _LOCAL_ENDS.get(command.reason)
+    if end is None:
+        return refused(f"a transaction ends on the spot with {', '.join(_LOCAL_ENDS)}; not with {command.reason!r}")
+    return end(state, running[0], at)
 
 
 def _stop(state: StationState, evse: Evse, at: float) -> Outcome:
@@ -162,6 +187,26 @@ def _stop(state: StationState, evse: Evse, at: float) -> Outcome:
         state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.LOCAL, id_token=evse.authorized.id_token
     )
     return ACCEPTED
+
+
+def _out_of_credit(state: StationState, evse: Evse, at: float) -> Outcome:
+    if evse.authorized is None:
+        return refused(f"nobody charges at EVSE {evse.evse_id}")
+    transactions.deauthorise(state, evse, at, Trigger.ENERGY_LIMIT_REACHED, StopReason.LOCAL_OUT_OF_CREDIT)
+    return ACCEPTED
+
+
+def _emergency_stop(state: StationState, evse: Evse, at: float) -> Outcome:
+    transactions.deauthorise_all(state, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.EMERGENCY_STOP)
+    return ACCEPTED
+
+
+_LOCAL_ENDS: Mapping[str, Callable[[StationState, Evse, float], Outcome]] = {
+    StopReason.LOCAL.value: _stop,
+    StopReason.LOCAL_OUT_OF_CREDIT.value: _out_of_credit,
+    StopReason.EMERGENCY_STOP.value: _emergency_stop,
+}
+"""Why a transaction is ended on the spot -> how."""
 
 
 def _start_session(state: StationState, evse: Evse, connector: Connector, command: StartSession, at: float) -> Outcome:
@@ -209,6 +254,8 @@ def _stop_energy(state: StationState, evse: Evse, _: Connector, command: StopEne
     if evse.vehicle is None:
         return refused(f"EVSE {evse.evse_id} has no vehicle")
     evse.vehicle.wants_energy = False
+    if command.terminate and evse.authorized is not None:
+        transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.STOPPED_BY_EV)
     power.refresh(state, at)
     return ACCEPTED
 
@@ -232,6 +279,7 @@ def _unlock(state: StationState, evse: Evse, connector: Connector, command: Unlo
         return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has a fixed cable and no lock")
     if evse.authorized is not None:
         transactions.deauthorise_all(state, evse, at, Trigger.UNLOCK_COMMAND, StopReason.OTHER)
+    evse.cable_of = None
     return ACCEPTED
 
 
@@ -268,7 +316,7 @@ def _reboot(state: StationState, command: Command, at: float) -> Outcome:
 
 def _transfer(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, TransferData)
-    if not state.online:
+    if not (state.online or state.queues_all):
         return refused("the charger is offline; a DataTransfer is not queued")
     if not 0 < len(command.vendor_id) <= LONGEST_VENDOR_ID or len(command.message_id or "") > LONGEST_MESSAGE_ID:
         return refused(
@@ -310,6 +358,8 @@ def _raise_security_event(state: StationState, command: Command, at: float) -> O
 COMMANDS: Mapping[type[Command], Rule] = {
     PlugIn: _placed(_plug_in),
     Unplug: _placed(_unplug),
+    ArriveAtBay: _placed(_arrive),
+    LeaveBay: _placed(_leave),
     PresentToken: _placed(_present),
     BeginTransaction: _placed(_begin),
     EndTransaction: _end,

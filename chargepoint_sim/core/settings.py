@@ -68,8 +68,12 @@ MEASURANDS = (
 )
 """What the simulated meter can measure; the same words in both versions."""
 
-TX_POINTS = ("Authorized", "EVConnected", "PowerPathClosed", "EnergyTransfer")
-"""TxStartPoint and TxStopPoint values that this station knows (2.0.1 part 2 chapter 2.6.6)."""
+BAY_OCCUPANCY = "ParkingBayOccupancy"
+TX_POINTS = (BAY_OCCUPANCY, "EVConnected", "Authorized", "DataSigned", "PowerPathClosed", "EnergyTransfer")
+"""TxStartPoint and TxStopPoint values (2.0.1 part 2 chapter 2.6.6); the first takes a sensor in the bay."""
+
+PUBLIC_KEY_SHOWN = ("Never", "OncePerTransaction", "EveryMeterValue")
+"""PublicKeyWithSignedMeterValueEnumType of 2.0.1."""
 
 RATE_UNITS = ("Current", "Power")
 """What limits may be given in: 1.6 words for A per phase and W in total."""
@@ -186,6 +190,7 @@ _ALL = (
     _boolean("ReservationCtrlr.NonEvseSpecific", True, writable=False),
     # J: meter values
     _boolean("SampledDataCtrlr.Enabled", True),
+    _boolean("SampledDataCtrlr.SignReadings", False),
     _measurands("SampledDataCtrlr.TxStartedMeasurands", _REGISTER),
     _seconds("SampledDataCtrlr.TxUpdatedInterval", 60),
     _measurands("SampledDataCtrlr.TxUpdatedMeasurands", SAMPLED_DEFAULT),
@@ -195,6 +200,8 @@ _ALL = (
     _seconds("AlignedDataCtrlr.Interval", 0),
     _measurands("AlignedDataCtrlr.Measurands", _REGISTER),
     _boolean("AlignedDataCtrlr.SendDuringIdle", False),
+    _boolean("AlignedDataCtrlr.SignReadings", False),
+    Setting("OCPPCommCtrlr.PublicKeyWithSignedMeterValue", Kind.OPTION, "Never", choices=PUBLIC_KEY_SHOWN),
     _seconds("AlignedDataCtrlr.TxEndedInterval", 0),
     _measurands("AlignedDataCtrlr.TxEndedMeasurands", _REGISTER),
     Setting(

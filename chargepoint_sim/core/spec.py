@@ -50,6 +50,8 @@ class EvseSpec:
     """Least current that the pilot can signal (IEC 61851-1); 0 for DC."""
     split_phase: bool = False
     """The one phase of this supply lies between two lines, as in North America: L1 and L2, 240 V apart."""
+    bay_sensor: bool = False
+    """A sensor tells whether a vehicle stands in the bay (TxStartPoint ParkingBayOccupancy)."""
 
 
 def only_fixed_cables(evses: Iterable[EvseSpec]) -> bool:
@@ -136,6 +138,10 @@ class StationSpec:
     """It offers firmware to other stations (2.0.1 L03, L04)."""
     display: DisplaySpec | None = None
     """None where drivers have nothing to read from."""
+    measurands_per_event: int | None = None
+    """Measurands that one TransactionEvent takes; more are told in several at the same instant (2.0.1 E02.FR.11)."""
+    transaction_queue: int = 1000
+    """Transaction messages that fit into memory; of more, periodic ones are dropped (2.0.1 E04.FR.07)."""
     own_keys: KeyKind = KeyKind.EC
     """What the charger asks certificates for (A00.FR.318)."""
 

@@ -174,6 +174,8 @@ class Evse:
 
     __slots__ = (
         "authorized",
+        "bay_occupied",
+        "cable_of",
         "charging_state",
         "connectors",
         "followed",
@@ -207,6 +209,10 @@ class Evse:
         self.resetting = False
         """This EVSE alone restarts (B11.FR.08)."""
         self.meter = Meter()
+        self.bay_occupied = False
+        """The sensor of the bay detects a vehicle; always false without a sensor."""
+        self.cable_of: IdToken | None = None
+        """Who alone can have the cable that was pulled out at the vehicle and is still locked here (E09.FR.03)."""
         self.plugged: int | None = None
         """The connector with a cable in, or None."""
         self.vehicle: Vehicle | None = None
@@ -373,6 +379,11 @@ class StationState:
             self.deadlines.set(MONITORS, at)
         if self.display is not None:
             self.deadlines.set(DISPLAY, at)
+
+    @property
+    def queues_all(self) -> bool:
+        """Not only transaction messages wait for the link (OCPPCommCtrlr.QueueAllMessages)."""
+        return self.settings.boolean("OCPPCommCtrlr.QueueAllMessages")
 
     @property
     def in_service(self) -> bool:

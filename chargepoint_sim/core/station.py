@@ -111,6 +111,8 @@ class Station(StationState):
             metering.sampling_changed(self, at)
         elif name == firmware.NEW_SESSIONS:
             firmware.sessions_allowed_changed(self, at)
+        elif name == transactions.SIGN:
+            transactions.signing_changed(self, at)
         elif name == wiring.SETTING:
             wiring.wire(self)
 
@@ -135,7 +137,7 @@ _DEADLINES: Mapping[str, Callable[[Station, int, float], None]] = {
     "aligned_ended": lambda station, _, at: metering.aligned_ended_due(station, at),
     "arrive": _at_evse(visits.arrive),
     "connect_timeout": _at_evse(transactions.connect_timed_out),
-    "contactor": _at_evse(power.contactor_closes),
+    "contactor": _at_evse(transactions.contactor_closes),
     "depart": _at_evse(visits.depart),
     DISPLAY: lambda station, _, at: display.look(station, at),
     "evse_reset": _at_evse(transactions.reset_ends),

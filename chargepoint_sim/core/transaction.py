@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import inf
 
 from chargepoint_sim.core import charging_profiles, metering, power, reservation, resets
+from chargepoint_sim.core.battery import reached
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import (
     ChargingState,
@@ -18,16 +19,49 @@ from chargepoint_sim.core.facts import (
     TransactionPhase,
     Trigger,
 )
+from chargepoint_sim.core.settings import BAY_OCCUPANCY
 from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState, Transaction
 from chargepoint_sim.core.vehicle import Vehicle
 
 EV_CONNECTED, AUTHORIZED, PATH_CLOSED, ENERGY = "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"
+SIGNED = "DataSigned"
+SIGN = "SampledDataCtrlr.SignReadings"
+START_POINT, STOP_POINT = "TxCtrlr.TxStartPoint", "TxCtrlr.TxStopPoint"
+OUTLIVES_CABLE = frozenset({BAY_OCCUPANCY, AUTHORIZED})
+"""Stop points that the cable, pulled at the vehicle, does not take away by itself (E10)."""
+
+
+def vehicle_arrived(state: StationState, evse: Evse, at: float) -> None:
+    """The sensor of the bay detects a vehicle (E01.FR.01)."""
+    evse.bay_occupied = True
+    state.look_again(at)
+    _gained(state, evse, at, Trigger.EV_DETECTED, tell_running=True)
+
+
+def vehicle_left(state: StationState, evse: Evse, at: float) -> None:
+    """The bay is empty (E06.FR.01): its driver has gone, and with them what was authorised here."""
+    before = _conditions(state, evse)
+    evse.bay_occupied = False
+    state.look_again(at)
+    transaction = evse.transaction
+    if transaction is None:
+        return
+    if _stops(state, evse, before):
+        if transaction.stop_reason is None:
+            transaction.stop_reason = StopReason.LOCAL
+        evse.authorized = evse.session_profile = None
+        power.refresh(state, at)
+        _end(state, evse, at, Trigger.EV_DEPARTED, None)
+    else:
+        metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_DEPARTED)
 
 
 def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehicle, at: float) -> None:
     """The cable is in on both ends (E02)."""
-    resumed = evse.plugged is not None
+    if evse.spec.bay_sensor and not evse.bay_occupied:
+        vehicle_arrived(state, evse, at)
     evse.plugged = connector_id
+    evse.cable_of = None
     evse.vehicle = vehicle
     evse.session_over = evse.timed_out = False
     state.deadlines.cancel("connect_timeout", evse.evse_id)
@@ -35,7 +69,7 @@ def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehi
     state.connector_changed(evse, at)
     if evse.authorized is None:
         state.deadlines.set("plug_timeout", at + state.settings.integer("TxCtrlr.EVConnectionTimeOut"), evse.evse_id)
-    _gained(state, evse, at, Trigger.CABLE_PLUGGED_IN, tell_running=not resumed)
+    _gained(state, evse, at, Trigger.CABLE_PLUGGED_IN, tell_running=True)
 
 
 def authorised(state: StationState, evse: Evse, authorized: Authorized, at: float) -> None:
@@ -74,13 +108,12 @@ def deauthorise(
     id_token: IdToken | None = None,
 ) -> None:
     """The authorisation ends: by a token, remotely, by a limit or a reset (E06, E07, F03, B12)."""
-    before = _conditions(evse)
+    before = _conditions(state, evse)
     transaction = evse.transaction
     if transaction is not None and transaction.stop_reason is None:
         transaction.stop_reason = reason
-    points = _points(state, "TxCtrlr.TxStopPoint")
-    # Where no stop point can be lost any more, nothing else would ever end the transaction.
-    stops = transaction is not None and (bool((before - {EV_CONNECTED}) & points) or not before & points)
+    stays = before & {BAY_OCCUPANCY, EV_CONNECTED}
+    stops = transaction is not None and _lost(state, before, stays)
     if transaction is not None and not stops:
         metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, id_token=id_token)
     evse.authorized = evse.session_profile = None
@@ -95,24 +128,30 @@ def deauthorise(
 
 def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -> None:
     """The cable is out, or pulled at the vehicle while the station's side stays locked (E09, E10)."""
-    before = _conditions(evse)
+    before = _conditions(state, evse)
     transaction = evse.transaction
     stays = (
         transaction is not None
         and evse.authorized is not None
         and not state.settings.boolean("TxCtrlr.StopTxOnEVSideDisconnect")
+        and _points(state, STOP_POINT) <= OUTLIVES_CABLE
     )
     evse.vehicle = None
+    fixed = evse.plugged is not None and evse.spec.connectors[evse.plugged - 1].cable_attached
     if stays:
         power.refresh(state, at)
         metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
+        if fixed:
+            _await_cable(state, evse, at)  # a socket keeps the cable locked for its driver (E10.FR.01, E10.FR.02)
         return
     if transaction is not None and transaction.stop_reason is None:
         transaction.stop_reason = StopReason.EV_DISCONNECTED
-    fixed = evse.plugged is not None and evse.spec.connectors[evse.plugged - 1].cable_attached
     unlocked = not at_vehicle or fixed or state.settings.boolean("OCPPCommCtrlr.UnlockOnEVSideDisconnect")
+    evse.cable_of = None
     if unlocked:
         evse.plugged = None
+    elif evse.authorized is not None:
+        evse.cable_of = evse.authorized.id_token
     evse.session_over = not unlocked
     evse.timed_out = False
     for name in ("plug_timeout", "connect_timeout", "time_limit"):
@@ -122,7 +161,7 @@ def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -
     power.refresh(state, at)
     if transaction is None:
         return
-    if unlocked or before & _points(state, "TxCtrlr.TxStopPoint"):
+    if _stops(state, evse, before):
         _end(state, evse, at, Trigger.EV_COMMUNICATION_LOST, None)
     else:
         metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.EV_COMMUNICATION_LOST)
@@ -132,18 +171,43 @@ def energy_may_change(state: StationState, evse: Evse, at: float) -> None:
     """Energy has begun or ceased to flow, which matters where a point says EnergyTransfer."""
     flows = evse.charging_state is ChargingState.CHARGING
     transaction = evse.transaction
-    if flows and transaction is None and ENERGY in _points(state, "TxCtrlr.TxStartPoint") and evse.authorized:
+    if flows and transaction is None and ENERGY in _points(state, START_POINT) and evse.authorized:
         _start(state, evse, at, Trigger.CHARGING_STATE_CHANGED)
-    elif not flows and transaction is not None and ENERGY in _points(state, "TxCtrlr.TxStopPoint"):
+    elif not flows and transaction is not None and ENERGY in _points(state, STOP_POINT):
         had_energy = power.energy_wh(evse, at) > power.ENERGY_TOLERANCE_WH
         if had_energy and evse.charging_state in (ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE):
-            by_vehicle = evse.charging_state is ChargingState.SUSPENDED_EV
-            transaction.stop_reason = StopReason.STOPPED_BY_EV if by_vehicle else StopReason.OTHER
+            transaction.stop_reason = _why_energy_ceased(evse)
             _end(state, evse, at, Trigger.CHARGING_STATE_CHANGED, None)
             evse.authorized = None
             evse.session_over = True
             power.refresh(state, at)
             state.connector_changed(evse, at)
+
+
+def _why_energy_ceased(evse: Evse) -> StopReason:
+    """The station suspends, or the vehicle has what it was to have at most, or wants no more for another reason."""
+    vehicle = evse.vehicle
+    if evse.charging_state is not ChargingState.SUSPENDED_EV or vehicle is None:
+        return StopReason.OTHER
+    at_limit = vehicle.target_soc < 1.0 and reached(vehicle.soc, vehicle.target_soc)
+    return StopReason.SOC_LIMIT_REACHED if at_limit else StopReason.STOPPED_BY_EV
+
+
+def contactor_closes(state: StationState, evse: Evse, at: float) -> None:
+    """The meter gives the first signed value before energy flows (E01.FR.04), then power takes its course."""
+    if evse.transaction is None and SIGNED in _points(state, START_POINT) and state.settings.boolean(SIGN):
+        evse.path_closed_at = at
+        _start(state, evse, at, Trigger.SIGNED_DATA_RECEIVED)
+    power.contactor_closes(state, evse, at)
+
+
+def signing_changed(state: StationState, at: float) -> None:
+    """Where the meter signs no more, what needs its signed values ends (E06.FR.05)."""
+    if state.settings.boolean(SIGN) or SIGNED not in _points(state, STOP_POINT):
+        return
+    for evse in state.running_transactions():
+        if power.path_closed(evse):
+            deauthorise_all(state, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.OTHER)
 
 
 def power_up(state: StationState, at: float) -> None:
@@ -160,9 +224,9 @@ def _await_cable(state: StationState, evse: Evse, at: float) -> None:
 
 
 def connect_timed_out(state: StationState, evse: Evse, at: float) -> None:
-    """Authorised, but no vehicle came in time (E03.FR.05; 1.6 ConnectionTimeOut)."""
-    if evse.plugged is None and evse.authorized is not None:
-        deauthorise_all(state, evse, at, Trigger.EV_CONNECT_TIMEOUT, StopReason.TIMEOUT)
+    """Authorised, but no vehicle came, or came back, in time (E03.FR.05, E10.FR.02; 1.6 ConnectionTimeOut)."""
+    if evse.vehicle is None and evse.authorized is not None:
+        deauthorise(state, evse, at, Trigger.EV_CONNECT_TIMEOUT, StopReason.TIMEOUT)
 
 
 def plug_timed_out(state: StationState, evse: Evse, at: float) -> None:
@@ -262,18 +326,33 @@ def _allow_rest(state: StationState, evse: Evse, at: float) -> None:
     power.refresh(state, at)
 
 
-def _conditions(evse: Evse) -> set[str]:
+def _conditions(state: StationState, evse: Evse) -> set[str]:
     """Which points hold at an EVSE."""
     held = set()
-    if evse.plugged is not None:
+    if evse.bay_occupied:
+        held.add(BAY_OCCUPANCY)
+    if evse.plugged is not None and evse.vehicle is not None:
         held.add(EV_CONNECTED)
     if evse.authorized is not None:
         held.add(AUTHORIZED)
     if power.path_closed(evse):
         held.add(PATH_CLOSED)
+        if evse.path_closed_at is not None and state.settings.boolean(SIGN):
+            held.add(SIGNED)
     if evse.charging_state is ChargingState.CHARGING:
         held.add(ENERGY)
     return held
+
+
+def _stops(state: StationState, evse: Evse, before: set[str]) -> bool:
+    """Whether what has been lost since `before` ends a transaction at the EVSE."""
+    return _lost(state, before, _conditions(state, evse))
+
+
+def _lost(state: StationState, before: set[str], held: set[str]) -> bool:
+    """A stop point is lost, or none is left that could be: nothing else would ever end the transaction."""
+    points = _points(state, STOP_POINT)
+    return bool((before - held) & points) or not held & points
 
 
 def allowed_yet(state: StationState) -> bool:
@@ -294,7 +373,7 @@ def _gained(state: StationState, evse: Evse, at: float, trigger: Trigger, *, tel
     if evse.transaction is not None:
         if tell_running:
             metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger)
-    elif allowed_yet(state) and _conditions(evse) & _points(state, "TxCtrlr.TxStartPoint"):
+    elif allowed_yet(state) and _conditions(state, evse) & _points(state, START_POINT):
         _start(state, evse, at, trigger)
 
 

@@ -66,6 +66,8 @@ def depart(state: StationState, evse: Evse, at: float) -> None:
         )
     if evse.plugged is not None:
         transactions.unplugged(state, evse, at, at_vehicle=False)
+    if evse.bay_occupied:
+        transactions.vehicle_left(state, evse, at)
     evse.visit_n += 1
     schedule(state, evse, at)
 

@@ -6,11 +6,18 @@ what was given up. Knows no socket and no clock: I/O time is an argument.
 
 import enum
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
 from chargepoint_sim.protocol.frames import Payload
+
+NEVER_KEPT = frozenset({"Authorize", "Heartbeat"})
+"""Volatile messages that would tell nothing later on."""
+
+MOST_KEPT = 1000
+"""Volatile messages that are kept without a link."""
 
 
 class Lane(enum.Enum):
@@ -163,11 +170,31 @@ class Outbox:
         entry.not_before = io + interval_s * entry.sends
         return False
 
-    def link_lost(self) -> list[Entry]:
-        """The link is gone: volatile messages are forgotten and returned, the backlog is from now on an offline one."""
-        forgotten = list(self.normal or ())
+    def keep(self, entry: Entry) -> None:
+        """Queue a volatile message although there is no link (QueueAllMessages); the oldest gives way."""
+        self.add(entry)
+        if self.normal is not None and len(self.normal) > MOST_KEPT:
+            self.normal.popleft()
+
+    def make_room(self, most: int, may_be_dropped: Callable[[Entry], bool]) -> None:
+        """Of more transaction messages than `most`, drop every second that may be (E04.FR.08)."""
+        waiting = self.transactions
+        if waiting is None or len(waiting) <= most:
+            return
+        candidates = [entry for entry in list(waiting)[1:-1] if not entry.written and may_be_dropped(entry)]
+        dropped = {entry.number for entry in candidates[::2]}
+        self.transactions = deque(entry for entry in waiting if entry.number not in dropped)
+
+    def link_lost(self, *, keep: bool = False) -> list[Entry]:
+        """The link is gone: the backlog is from now on an offline one.
+
+        Volatile messages are forgotten and returned, but for those to `keep`.
+        """
+        waiting = list(self.normal or ())
+        kept = [entry for entry in waiting if keep and entry.action not in NEVER_KEPT]
+        forgotten = [entry for entry in waiting if entry not in kept] if kept else waiting
         self.boot = None
-        self.normal = None
+        self.normal = deque(kept) if kept else None
         for entry in self.transactions or ():
             entry.offline = True
             entry.not_before = -inf

@@ -32,7 +32,8 @@ def status_of(station: Station, evse_id: int) -> str:
     if evse.faulted:
         return FAULTED
     if evse.authorized is not None:
-        return _IN_TRANSACTION[evse.charging_state]
+        cable_out = evse.plugged is not None and evse.vehicle is None
+        return SUSPENDED_EV if cable_out else _IN_TRANSACTION[evse.charging_state]
     if evse.transaction is not None and evse.charging_state is ChargingState.SUSPENDED_EV:
         return SUSPENDED_EV
     if evse.resetting or not (station.in_service and evse.operative):

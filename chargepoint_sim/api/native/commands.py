@@ -16,6 +16,8 @@ from chargepoint_sim.core import commands as core
 COMMANDS: tuple[type[core.Command], ...] = (
     core.PlugIn,
     core.Unplug,
+    core.ArriveAtBay,
+    core.LeaveBay,
     core.PresentToken,
     core.AuthorizeToken,
     core.BeginTransaction,

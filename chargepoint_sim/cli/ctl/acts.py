@@ -63,9 +63,11 @@ def register(group: typer.Typer) -> None:
     add(group, plug_in, "ctl dep-1 plug-in --vehicle compact --soc 35%")
     add(group, present_token, "ctl dep-1 present-token 04A1B2C3")
     add(group, unplug, "ctl dep-1 unplug")
+    add(group, arrive_at_bay, "ctl dep-1 arrive-at-bay")
+    add(group, leave_bay, "ctl dep-1 leave-bay")
     add(group, authorize, "ctl dep-789 authorize 04A1B2C3")
     add(group, start_transaction, "ctl dep-2 start-transaction 04A1B2C3")
-    add(group, stop_transaction, "ctl dep-2 stop-transaction")
+    add(group, stop_transaction, "ctl dep-2 stop-transaction", "ctl dep-2 stop-transaction --reason EmergencyStop")
     add(group, ev_requests_energy, "ctl dep-1 ev-requests-energy")
     add(group, ev_stops_energy, "ctl dep-1 ev-stops-energy")
     add(group, unlock, "ctl dep-1 unlock")
@@ -160,6 +162,16 @@ def unplug(
     act(ctx, core.Unplug(evse, connector, at_vehicle))
 
 
+def arrive_at_bay(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """Drive a vehicle into the parking bay, where a sensor detects it."""
+    act(ctx, core.ArriveAtBay(evse, connector))
+
+
+def leave_bay(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+    """Drive the vehicle out of the parking bay."""
+    act(ctx, core.LeaveBay(evse, connector))
+
+
 def authorize(ctx: typer.Context, token: TokenArgument, token_type: TokenType = ISO14443) -> None:
     """Ask the central system about a tag, and do nothing else."""
     act(ctx, core.AuthorizeToken(core.IdToken(token, token_type)))
@@ -181,9 +193,10 @@ def stop_transaction(
     transaction_id: Annotated[
         str | None, typer.Argument(metavar="[TRANSACTION]", help="Its id; none ends the only one that runs.")
     ] = None,
+    reason: Annotated[str, typer.Option(help="Local, LocalOutOfCredit or EmergencyStop.")] = "Local",
 ) -> None:
     """End a transaction locally; the cable stays."""
-    act(ctx, core.EndTransaction(transaction_id))
+    act(ctx, core.EndTransaction(transaction_id, reason))
 
 
 def ev_requests_energy(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
@@ -191,9 +204,14 @@ def ev_requests_energy(ctx: typer.Context, evse: Evse = None, connector: Connect
     act(ctx, core.RequestEnergy(evse, connector))
 
 
-def ev_stops_energy(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
+def ev_stops_energy(
+    ctx: typer.Context,
+    terminate: Annotated[bool, typer.Option("--terminate", help="It ends the session for good.")] = False,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
     """Let the vehicle have enough."""
-    act(ctx, core.StopEnergy(evse, connector))
+    act(ctx, core.StopEnergy(evse, connector, terminate))
 
 
 def unlock(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:

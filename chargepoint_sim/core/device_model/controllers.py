@@ -47,6 +47,9 @@ COMMUNICATION = (
 NO_LOCK = fixed("OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, "false")
 """Of a station that has fixed cables only (2.0.1 part 2 chapter 2.1.12)."""
 
+TOTALS_ONLY = fixed("SampledDataCtrlr.RegisterValuesWithoutPhases", Kind.BOOLEAN, "true")
+"""The meter has one register for all phases (2.0.1 part 2 chapter 2.7)."""
+
 AVAILABLE = (
     fixed("AlignedDataCtrlr.Available", Kind.BOOLEAN, "true"),
     fixed("SampledDataCtrlr.Available", Kind.BOOLEAN, "true"),
@@ -57,4 +60,5 @@ VARIABLES: tuple[Variable, ...] = (
     *DEVICE_DATA,
     *COMMUNICATION,
     *AVAILABLE,
+    TOTALS_ONLY,
 )

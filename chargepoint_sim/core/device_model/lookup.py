@@ -4,7 +4,7 @@ A model is made once for all stations that are built alike. Names are compared w
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -22,7 +22,7 @@ from chargepoint_sim.core.device_model import (
 from chargepoint_sim.core.device_model.display import DISPLAY_CONTROLLERS, display_variables
 from chargepoint_sim.core.device_model.model import Component, Variable, name_key, of_setting, place_key
 from chargepoint_sim.core.display_messages import DisplaySpec
-from chargepoint_sim.core.settings import SETTINGS
+from chargepoint_sim.core.settings import BAY_OCCUPANCY, SETTINGS, Setting
 from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, only_fixed_cables
 
 CHAPTERS: tuple[tuple[Variable, ...], ...] = (
@@ -37,7 +37,6 @@ CHAPTERS: tuple[tuple[Variable, ...], ...] = (
 NOT_SHOWN = frozenset(
     {
         wiring.SETTING,
-        "OCPPCommCtrlr.QueueAllMessages",
     }
 )
 """Settings of the core whose behaviour 2.x would describe is not built, or that it shows in another place."""
@@ -105,10 +104,18 @@ def _controllers(evses: tuple[EvseSpec, ...], screen: DisplaySpec | None) -> Ite
     rows = {variable.key: variable for chapter in CHAPTERS for variable in chapter}
     if only_fixed_cables(evses):
         rows[controllers.NO_LOCK.key] = controllers.NO_LOCK
+    senses_bay = any(evse.bay_sensor for evse in evses)
     for name, setting in SETTINGS.items():
         if not name.startswith(absent) and name not in NOT_SHOWN:
-            variable = of_setting(setting)
+            variable = of_setting(setting if senses_bay else _without_bay(setting))
             yield rows.pop(variable.key, variable)
     yield from rows.values()
     if screen is not None:
         yield from display_variables(screen)
+
+
+def _without_bay(setting: Setting) -> Setting:
+    """The setting as a station has it that cannot tell whether a vehicle stands in a bay."""
+    if BAY_OCCUPANCY not in setting.choices:
+        return setting
+    return replace(setting, choices=tuple(choice for choice in setting.choices if choice != BAY_OCCUPANCY))

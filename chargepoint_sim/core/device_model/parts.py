@@ -82,6 +82,10 @@ def of_evse(spec: EvseSpec) -> Iterator[Variable]:
     yield _problem(protection)
     yield _problem(protection, "Tripped")
     yield shown("State", Kind.STRING, read(_pilot), at=Component("CPPWMController", evse_id))
+    if spec.bay_sensor:
+        bay = Component("BayOccupancySensor", evse_id)
+        yield fixed("Available", Kind.BOOLEAN, "true", at=bay)
+        yield shown("Active", Kind.BOOLEAN, read(_bay_occupied), at=bay)
     vehicle = Component(VEHICLE, evse_id)
     yield shown("Available", Kind.BOOLEAN, read(_vehicle_there), at=vehicle)
     yield shown("ProtocolAgreed", Kind.STRING, read(_protocol), at=vehicle)
@@ -142,6 +146,10 @@ def _contactor_closed(_: StationState, evse: Evse, __: float) -> str:
 
 def _vehicle_there(_: StationState, evse: Evse, __: float) -> str:
     return format_value(evse.vehicle is not None)
+
+
+def _bay_occupied(_: StationState, evse: Evse, __: float) -> str:
+    return format_value(evse.bay_occupied)
 
 
 def _register(_: StationState, evse: Evse, at: float) -> str:

@@ -79,9 +79,10 @@ SETTING_OF: Mapping[str, str] = {key.name: key.settings[0] for key in _ALL}
 """Key -> the setting that is read."""
 
 DEFAULTS: Mapping[str, Value] = {
-    # A 1.6 transaction is what 2.x calls one with both points at PowerPathClosed (2.0.1 part 2 chapter 2.6.6).
+    # A 1.6 transaction begins when somebody is authorised at a cable that is in, and ends with the authorization
+    # (2.0.1 part 2 chapter 2.6.6): a cable pulled at the vehicle may suspend it.
     "TxCtrlr.TxStartPoint": ("PowerPathClosed",),
-    "TxCtrlr.TxStopPoint": ("PowerPathClosed",),
+    "TxCtrlr.TxStopPoint": ("Authorized",),
     "TxCtrlr.TxBeforeAcceptedEnabled": True,
     "SampledDataCtrlr.TxEndedMeasurands": (),
     "SampledDataCtrlr.TxEndedInterval": 60,

@@ -36,7 +36,7 @@ def tell(context: BlockContext, evse: Evse, connector: Connector, at: float) -> 
     """Send the status of a connector if the central system does not know it yet."""
     place = (evse.evse_id, connector.connector_id)
     status = availability.connector_status(context.station, evse, connector)
-    if context.station.online and context.told.get(place) != status:
+    if (context.station.online or context.station.queues_all) and context.told.get(place) != status:
         context.told[place] = status
         if context.station.spec.status_by_event:
             events.tell_state(context, evse, connector, status.value, at)

@@ -74,7 +74,10 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
         return {"status": "OngoingAuthorizedTransaction"}
     if evse.spec.connectors[connector.connector_id - 1].cable_attached:
         return {"status": "UnlockFailed", "statusInfo": status_info(Reason.FIXED_CABLE)}
-    return {"status": "UnlockFailed" if connector.error_code == "ConnectorLockFailure" else "Unlocked"}
+    if connector.error_code == "ConnectorLockFailure":
+        return {"status": "UnlockFailed"}
+    evse.cable_of = None
+    return {"status": "Unlocked"}
 
 
 @handles("TriggerMessage")

@@ -6,18 +6,22 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
-from chargepoint_sim.core.facts import Context, Sample, StopReason, TransactionEvent, TransactionPhase
+from chargepoint_sim.core.facts import Context, Sample, StopReason, TransactionEvent, TransactionPhase, Trigger
+from chargepoint_sim.core.settings import Settings
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SAMPLED, SAMPLED, thinned
+from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SAMPLED, REGISTER, SAMPLED, thinned
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
-from chargepoint_sim.protocol.v201 import tariff
+from chargepoint_sim.protocol.v201 import signing, tariff
 from chargepoint_sim.protocol.v201.authorization import id_token, info_of
-from chargepoint_sim.protocol.v201.metering import meter_value
+from chargepoint_sim.protocol.v201.metering import EVERY_VALUE, meter_value, sign
 
 ACTION = "TransactionEvent"
 MOST_SAMPLES = 500
 """Samples in one event; of more, intermediate ones are left out."""
+
+ONCE = frozenset({"evse", "idToken", "numberOfPhasesUsed", "reservationId"})
+"""What an event may hold that no other repeats."""
 
 MEASURANDS: Mapping[Context, str] = {
     Context.TRANSACTION_BEGIN: "SampledDataCtrlr.TxStartedMeasurands",
@@ -51,6 +55,15 @@ def tell(context: BlockContext, fact: TransactionEvent, now: Now) -> None:
     if elements:
         payload["meterValue"] = elements
     context.call(ACTION, payload, lane=Lane.TRANSACTION, transaction=fact.transaction_id, note=fact.id_token)
+    if fact.offline:
+        context.outbox.make_room(context.station.spec.transaction_queue, _may_be_dropped)
+
+
+def _may_be_dropped(entry: Entry) -> bool:
+    """Periodic readings between the first and the last event, with nothing in them that is told once (E04.FR.08)."""
+    payload = entry.payload
+    periodic = payload.get("triggerReason") in (Trigger.METER_VALUE_PERIODIC, Trigger.METER_VALUE_CLOCK)
+    return periodic and not ONCE & payload.keys()
 
 
 def _transaction_info(fact: TransactionEvent) -> Payload:
@@ -63,11 +76,29 @@ def _transaction_info(fact: TransactionEvent) -> Payload:
 
 
 def _meter_values(context: BlockContext, fact: TransactionEvent) -> list[Payload]:
-    samples = thinned(fact.samples, MOST_SAMPLES)
-    elements = [
-        meter_value(context, sample, context.station.settings.members(_shown(fact.phase, sample))) for sample in samples
-    ]
-    return [element for element in elements if element is not None]
+    settings, elements = context.station.settings, []
+    for sample in thinned(fact.samples, MOST_SAMPLES):
+        shown = settings.members(_shown(fact.phase, sample))
+        if fact.part is not None:
+            most = context.station.spec.measurands_per_event or len(shown)
+            shown = shown[fact.part * most : (fact.part + 1) * most]
+        element = meter_value(context, sample, shown)
+        if element is None:
+            continue
+        if settings.boolean(signing.ALIGNED if sample.context is Context.SAMPLE_CLOCK else signing.SAMPLED):
+            sign(context, fact.evse_id, sample, element, show_key=_shows_key(settings, fact, sample))
+        elements.append(element)
+    return elements
+
+
+def _shows_key(settings: Settings, fact: TransactionEvent, sample: Sample) -> bool:
+    """Whether the meter's key goes with a signed value; once is with the begin, where it is first told."""
+    when = settings.get(signing.SHOW_KEY)
+    if when == "OncePerTransaction":
+        told_before = REGISTER.measurand in settings.members(MEASURANDS[Context.TRANSACTION_BEGIN])
+        first = fact.phase is not TransactionPhase.ENDED or not told_before
+        return first and sample.context is Context.TRANSACTION_BEGIN
+    return when == EVERY_VALUE
 
 
 def _shown(phase: TransactionPhase, sample: Sample) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chargepoint_sim.core.commands import PlugIn
+from chargepoint_sim.core.commands import PlugIn, Unplug
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec
 from tests.protocol.harness import two_sockets
 from tests.protocol.v16.bench import Bench16
@@ -27,7 +27,8 @@ def test_stop_true_with_the_lock_kept_is_finishing_and_says_why() -> None:
     bench.forget().unplug(at_vehicle=True)
     assert bench.stop()["reason"] == "EVDisconnected"
     assert infos(bench) == [("Finishing", "EV side disconnected")]
-    bench.unplug()
+    assert not bench.command(Unplug(1)).accepted
+    bench.swipe().unplug()
     assert bench.told() == ["Finishing", "Available"]
 
 

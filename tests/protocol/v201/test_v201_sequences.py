@@ -4,11 +4,22 @@ import itertools
 
 import pytest
 
-from chargepoint_sim.core.commands import InjectFault, PresentToken, StartSession, StopEnergy
+from chargepoint_sim.core.commands import (
+    ArriveAtBay,
+    InjectFault,
+    LeaveBay,
+    PresentToken,
+    StartSession,
+    StopEnergy,
+    Unplug,
+)
 from chargepoint_sim.core.settings import TX_POINTS
-from tests.protocol.harness import NOON
+from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec
+from tests.protocol.harness import NOON, two_sockets
 from tests.protocol.v201.bench import INVALID, OTHER_TOKEN, TOKEN, Bench201
 
+WITH_SENSOR = EvseSpec(1, (ConnectorSpec(1),), bay_sensor=True)
+FIXED = EvseSpec(1, (ConnectorSpec(1, "cType2", cable_attached=True),))
 OCCUPIED, AVAILABLE = ("StatusNotification", "Occupied"), ("StatusNotification", "Available")
 AUTHORIZE = ("Authorize",)
 PERIODIC = ("Updated", "MeterValuePeriodic", "Charging")
@@ -134,14 +145,49 @@ def test_e09_pulled_out_at_the_vehicle() -> None:
 
 
 def test_e10_pulled_out_at_the_vehicle_and_put_back() -> None:
-    bench = Bench201.charging(settings={"TxCtrlr.StopTxOnEVSideDisconnect": "false"})
+    bench = Bench201.charging(
+        settings={"TxCtrlr.StopTxOnEVSideDisconnect": "false", "TxCtrlr.TxStopPoint": "Authorized"}
+    )
     bench.unplug(at_vehicle=True).wait(5)
+    assert bench.status() == "SuspendedEV"
     bench.plug().wait(5)
     assert bench.story() == [
-        ("Updated", "EVCommunicationLost", "SuspendedEV"),
-        ("Updated", "ChargingStateChanged", "EVConnected"),
+        ("Updated", "EVCommunicationLost", "Idle"),
+        ("Updated", "CablePluggedIn", "EVConnected"),
         ("Updated", "ChargingStateChanged", "Charging"),
     ]
+
+
+def test_e06_fr_02_pulled_out_at_the_vehicle_where_the_cable_is_a_stop_point() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.StopTxOnEVSideDisconnect": "false"})
+    bench.unplug(at_vehicle=True)
+    assert bench.story()[-1] == ("Ended", "EVCommunicationLost", "Idle")
+
+
+def test_e10_fr_02_a_fixed_cable_that_does_not_come_back() -> None:
+    settings = {
+        "SampledDataCtrlr.TxUpdatedInterval": "0",
+        "TxCtrlr.StopTxOnEVSideDisconnect": "false",
+        "TxCtrlr.TxStopPoint": "Authorized",
+    }
+    bench = Bench201.charging(spec=two_sockets(evses=(FIXED,)), settings=settings)
+    bench.unplug(at_vehicle=True).wait(61)
+    assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "Timeout"
+    assert bench.story() == [
+        AVAILABLE,
+        ("Updated", "EVCommunicationLost", "Idle"),
+        ("Ended", "EVConnectTimeout", "Idle"),
+    ]
+
+
+def test_e09_fr_03_the_cable_stays_locked_until_its_driver_comes_back() -> None:
+    bench = Bench201.charging(settings={"OCPPCommCtrlr.UnlockOnEVSideDisconnect": "false"})
+    bench.unplug(at_vehicle=True)
+    assert bench.story() == [("Ended", "EVCommunicationLost", "Idle")]
+    assert not bench.command(Unplug(1)).accepted
+    assert not bench.command(PresentToken(1, id_token=OTHER_TOKEN)).accepted
+    bench.swipe().unplug()
+    assert bench.story()[1:] == [AVAILABLE]
 
 
 def test_e06_fr_16_fault() -> None:
@@ -191,7 +237,15 @@ def test_e06_fr_07_energy_ends_at_the_wish_of_the_vehicle_and_does_not_come_back
 @pytest.mark.parametrize("stop", TX_POINTS)
 @pytest.mark.parametrize("ending", ["token", "cable"])
 def test_e01_e06_every_pair_of_points_makes_one_transaction(order: str, start: str, stop: str, ending: str) -> None:
-    bench = Bench201.booted(settings={"TxCtrlr.TxStartPoint": start, "TxCtrlr.TxStopPoint": stop})
+    bench = Bench201.booted(
+        spec=two_sockets(evses=(WITH_SENSOR,)),
+        settings={
+            "TxCtrlr.TxStartPoint": start,
+            "TxCtrlr.TxStopPoint": stop,
+            "SampledDataCtrlr.SignReadings": "true",
+        },
+    )
+    assert bench.command(ArriveAtBay(1)).accepted
     steps = [bench.plug, bench.swipe]
     for step in steps if order == "cable" else reversed(steps):
         step()
@@ -200,6 +254,7 @@ def test_e01_e06_every_pair_of_points_makes_one_transaction(order: str, start: s
     if ending == "token":
         bench.swipe().wait(5)
     bench.unplug().wait(5)
+    assert bench.command(LeaveBay(1)).accepted
     events = bench.transaction_events()
     assert [event["eventType"] for event in events if event["eventType"] != "Updated"] == ["Started", "Ended"]
     assert (events[0]["eventType"], events[-1]["eventType"]) == ("Started", "Ended")
@@ -221,6 +276,8 @@ def test_e01_e06_every_pair_of_points_makes_one_transaction(order: str, start: s
 def _start_trigger(start: str, order: str) -> str:
     last = "Authorized" if order == "cable" else "CablePluggedIn"
     return {
+        "ParkingBayOccupancy": "EVDetected",
+        "DataSigned": "SignedDataReceived",
         "EVConnected": "CablePluggedIn",
         "Authorized": "Authorized",
         "PowerPathClosed": last,
@@ -229,12 +286,18 @@ def _start_trigger(start: str, order: str) -> str:
 
 
 def _stop_trigger(stop: str, ending: str) -> str:
+    if stop == "ParkingBayOccupancy":
+        return "EVDeparted"
     return "StopAuthorized" if ending == "token" and stop != "EVConnected" else "EVCommunicationLost"
 
 
-@pytest.mark.parametrize("points", list(itertools.combinations(TX_POINTS, 2)))
+@pytest.mark.parametrize(
+    "points", list(itertools.combinations([point for point in TX_POINTS if point != "ParkingBayOccupancy"], 2))
+)
 def test_whichever_stop_point_is_lost_first_ends_the_transaction(points: tuple[str, str]) -> None:
-    bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": ",".join(points)})
+    bench = Bench201.charging(
+        settings={"TxCtrlr.TxStopPoint": ",".join(points), "SampledDataCtrlr.SignReadings": "true"}
+    )
     bench.swipe()
     assert bench.story() == [("Ended", "StopAuthorized", "EVConnected")]
     assert bench.transaction_events()[0]["idToken"]["idToken"] == TOKEN.id_token

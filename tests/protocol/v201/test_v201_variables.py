@@ -330,7 +330,7 @@ def test_b07_rows_on_the_wire() -> None:
     assert rows["TxCtrlr.TxStopPoint"]["variableCharacteristics"] == {
         "dataType": "MemberList",
         "supportsMonitoring": True,
-        "valuesList": "Authorized,EVConnected,PowerPathClosed,EnergyTransfer",
+        "valuesList": "EVConnected,Authorized,DataSigned,PowerPathClosed,EnergyTransfer",
     }
     connector = rows["Connector.ConnectorType"]["component"]
     assert connector == {"name": "Connector", "evse": {"id": 2, "connectorId": 1}}
