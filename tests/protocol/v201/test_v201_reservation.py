@@ -128,7 +128,7 @@ def test_too_much_additional_info_is_rejected() -> None:
 
 def test_an_instant_that_no_clock_shows_is_an_error() -> None:
     request = {"id": 1, "idToken": FAMILY, "expiryDateTime": "tomorrow"}
-    assert Bench201.booted().error("ReserveNow", request) in ("PropertyConstraintViolation", "FormatViolation")
+    assert Bench201.booted().error("ReserveNow", request) == "PropertyConstraintViolation"
 
 
 def test_h01_fr_19_only_named_evses() -> None:
@@ -175,9 +175,8 @@ def test_h01_fr_16_fr_17_a_place_that_fails_or_goes_out_of_service_loses_its_res
     reserve(bench, 1, 7)
     reserve(bench, 2, 8, OTHER_TOKEN)
     bench.forget().command(InjectFault(1, 1))
-    assert bench.story() == [("StatusNotification", "Faulted"), ("NotifyEvent",), ("ReservationStatusUpdate",)] or [
-        one for one in bench.story() if one != ("NotifyEvent",)
-    ] == [("StatusNotification", "Faulted"), ("ReservationStatusUpdate",)]
+    told = [one for one in bench.story() if one != ("NotifyEvent",)]
+    assert told == [("StatusNotification", "Faulted"), ("ReservationStatusUpdate",)]
     bench.answer("ChangeAvailability", {"operationalStatus": "Inoperative", "evse": {"id": 2}})
     assert bench.payloads("ReservationStatusUpdate") == [
         {"reservationId": 7, "reservationUpdateStatus": "Removed"},
