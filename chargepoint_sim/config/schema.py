@@ -158,8 +158,9 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Interval = Annotated[list[float], AfterValidator(_interval)]
 TransferFault = Literal[
-    "firmware-download", "firmware-file", "firmware-install", "firmware-publish", "firmware-revoked", "log-upload"
-]
+    "certificate-store", "firmware-download", "firmware-file", "firmware-install", "firmware-pause", "firmware-publish",
+    "firmware-revoked", "log-upload",
+]  # fmt: skip
 AcceptedAction = Literal[
     "CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache", "ClearChargingProfile",
     "DataTransfer", "RemoteStartTransaction", "RemoteStopTransaction", "RequestStartTransaction",

@@ -27,12 +27,19 @@ DEADLINE = "firmware"
 MAGIC = b"chargepoint-sim-firmware "
 BOOT_REASON = "FirmwareUpdate"
 NEW_SESSIONS = "ChargingStation.AllowNewSessionsPendingFirmwareUpdate"
+PAUSE_S = 30.0
+"""How long a download that pauses stands still, simulated seconds."""
 _VERSION = re.compile(rb"[!-~]{1,50}")
 
 LEGAL: Mapping[FirmwareStatus, tuple[FirmwareStatus, ...]] = {
     FirmwareStatus.IDLE: (FirmwareStatus.DOWNLOAD_SCHEDULED, FirmwareStatus.DOWNLOADING),
     FirmwareStatus.DOWNLOAD_SCHEDULED: (FirmwareStatus.DOWNLOADING,),
-    FirmwareStatus.DOWNLOADING: (FirmwareStatus.DOWNLOADED, FirmwareStatus.DOWNLOAD_FAILED),
+    FirmwareStatus.DOWNLOADING: (
+        FirmwareStatus.DOWNLOADED,
+        FirmwareStatus.DOWNLOAD_FAILED,
+        FirmwareStatus.DOWNLOAD_PAUSED,
+    ),
+    FirmwareStatus.DOWNLOAD_PAUSED: (FirmwareStatus.DOWNLOADING,),
     FirmwareStatus.DOWNLOADED: (
         FirmwareStatus.INSTALLING,
         FirmwareStatus.INSTALLATION_FAILED,
@@ -149,7 +156,11 @@ def _download(state: StationState, update: FirmwareUpdate, at: float) -> None:
     """The first attempt, a further one, or one that a power cut has broken off."""
     if FirmwareStatus.DOWNLOADING in LEGAL[update.status]:
         _become(state, update, FirmwareStatus.DOWNLOADING, at)
-    state.emit(DownloadDue(at, update.url))
+    if update.detailed and update.status is FirmwareStatus.DOWNLOADING and state.orders.strikes(TransferFault.PAUSE):
+        _become(state, update, FirmwareStatus.DOWNLOAD_PAUSED, at)
+        state.deadlines.set(DEADLINE, at + PAUSE_S)
+    else:
+        state.emit(DownloadDue(at, update.url))
 
 
 def _not_downloaded(state: StationState, update: FirmwareUpdate, result: JobResult, at: float) -> None:
@@ -209,6 +220,7 @@ _NEXT: Mapping[FirmwareStatus, Callable[[StationState, FirmwareUpdate, float], N
     FirmwareStatus.IDLE: _download,
     FirmwareStatus.DOWNLOAD_SCHEDULED: _download,
     FirmwareStatus.DOWNLOADING: _download,
+    FirmwareStatus.DOWNLOAD_PAUSED: _download,
     FirmwareStatus.DOWNLOADED: _after_download,
     FirmwareStatus.SIGNATURE_VERIFIED: _install_when_free,
     FirmwareStatus.INSTALL_SCHEDULED: _install_when_free,

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 
 class FirmwareStatus(enum.StrEnum):
-    """FirmwareStatusEnumType without DownloadPaused; 1.6 without signature knows the first seven."""
+    """FirmwareStatusEnumType; 1.6 without signature knows the first seven."""
 
     IDLE = "Idle"
     """Ordered, and nothing done yet."""
@@ -21,6 +21,7 @@ class FirmwareStatus(enum.StrEnum):
     INSTALLED = "Installed"
     INSTALLATION_FAILED = "InstallationFailed"
     DOWNLOAD_SCHEDULED = "DownloadScheduled"
+    DOWNLOAD_PAUSED = "DownloadPaused"
     SIGNATURE_VERIFIED = "SignatureVerified"
     INVALID_SIGNATURE = "InvalidSignature"
     INSTALL_SCHEDULED = "InstallScheduled"
@@ -61,6 +62,8 @@ class TransferFault(enum.StrEnum):
 
     DOWNLOAD = "firmware-download"
     """No attempt to fetch the file succeeds."""
+    PAUSE = "firmware-pause"
+    """The download stands still for a while before it goes on."""
     FILE = "firmware-file"
     """The file arrives, but is no firmware."""
     INSTALL = "firmware-install"
@@ -69,6 +72,8 @@ class TransferFault(enum.StrEnum):
     """The certificate that a file is signed with counts as revoked."""
     PUBLISH = "firmware-publish"
     """The file server of a local controller takes no file."""
+    STORE = "certificate-store"
+    """A sound root certificate cannot be stored."""
     UPLOAD = "log-upload"
     """No attempt to deliver the archive succeeds."""
 

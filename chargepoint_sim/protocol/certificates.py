@@ -29,6 +29,7 @@ from chargepoint_sim.core.certificates import (
 )
 from chargepoint_sim.core.facts import CameOnline
 from chargepoint_sim.core.jobs import JobFailed, JobResult
+from chargepoint_sim.core.orders import TransferFault
 from chargepoint_sim.core.state import StationState
 from chargepoint_sim.protocol import redial, security_events
 from chargepoint_sim.protocol.frames import CallError, Payload, Version
@@ -82,6 +83,8 @@ def root_read(context: BlockContext, use: Use, result: JobResult, now: Now) -> P
         return refusal(context, "Rejected", "InvalidCertificate", result.reason)
     assert isinstance(result, Certificate)
     store = station.access.certificates
+    if station.orders.strikes(TransferFault.STORE):
+        return refusal(context, "Failed", "InternalError", "injected fault")  # M05.FR.03
     if _replaces(station, use):
         store.replace(result)
     elif store.holds(use, result) or store.count() < station.settings.integer(ENTRIES):  # M05.FR.17

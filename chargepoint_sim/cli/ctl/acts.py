@@ -236,7 +236,8 @@ TransferFaultName = Annotated[
     str,
     typer.Argument(
         metavar="FAULT",
-        help="firmware-download, firmware-file, firmware-install, firmware-publish, firmware-revoked or log-upload.",
+        help="certificate-store, firmware-download, firmware-file, firmware-install, firmware-pause, firmware-publish, "
+        "firmware-revoked or log-upload.",
     ),
 ]
 
@@ -246,12 +247,12 @@ def inject_transfer_fault(
     fault: TransferFaultName,
     times: Annotated[int | None, typer.Option(min=1, help="How often; without it, until it is cleared.")] = None,
 ) -> None:
-    """Make firmware updates or log uploads fail."""
+    """Make firmware updates, log uploads or the installation of certificates fail."""
     act(ctx, core.InjectTransferFault(fault, times))
 
 
 def clear_transfer_fault(ctx: typer.Context, fault: TransferFaultName) -> None:
-    """Let firmware updates or log uploads work again."""
+    """Let firmware updates, log uploads or the installation of certificates work again."""
     act(ctx, core.ClearTransferFault(fault))
 
 

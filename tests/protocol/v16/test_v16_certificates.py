@@ -8,6 +8,7 @@ from cryptography.x509.oid import NameOID
 
 from chargepoint_sim import snapshot
 from chargepoint_sim.core.certificates import RequestSigning, Use
+from chargepoint_sim.core.commands import InjectTransferFault
 from chargepoint_sim.core.jobs import JobFailed
 from chargepoint_sim.pki.authority import Authority
 from chargepoint_sim.protocol.v16.keys import SETTING_OF
@@ -103,6 +104,15 @@ def test_M05_FR_03_a_full_store_refuses() -> None:
         "Rejected",
     ]
     assert len(installed(bench)) == 2
+
+
+def test_a_sound_root_that_cannot_be_stored_has_failed() -> None:
+    bench = Bench16.booted()
+    assert bench.command(InjectTransferFault("certificate-store", times=1)).accepted
+    assert install(bench, "no certificate") == "Rejected"
+    assert install(bench, authority().certificate_pem) == "Failed"
+    assert installed(bench) == []
+    assert install(bench, authority().certificate_pem) == "Accepted"
 
 
 def test_M05_FR_06_what_is_no_root_is_rejected_with_its_event() -> None:

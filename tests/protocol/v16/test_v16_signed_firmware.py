@@ -8,6 +8,7 @@ import pytest
 from chargepoint_sim import snapshot
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.commands import InjectTransferFault
+from chargepoint_sim.core.firmware import PAUSE_S
 from chargepoint_sim.core.jobs import Downloaded, JobFailed
 from chargepoint_sim.pki.authority import Issued, sign_file
 from tests.certificates import authority
@@ -137,6 +138,28 @@ def test_a_download_that_fails(signer: Issued) -> None:
     update(bench, signer)
     bench.finish(JobFailed("files.example:443: HTTP 404"))
     assert told(bench) == ["Downloading", "DownloadFailed"]
+
+
+def test_a_download_that_pauses_goes_on(signer: Issued) -> None:
+    bench = trusting()
+    assert bench.command(InjectTransferFault("firmware-pause", times=2)).accepted
+    update(bench, signer)
+    assert told(bench) == ["Downloading", "DownloadPaused"]
+    assert bench.jobs == []
+    bench.wait(PAUSE_S)
+    assert told(bench) == ["Downloading", "DownloadPaused"] * 2
+    bench.wait(PAUSE_S).finish(Downloaded(FILE)).wait(120)
+    assert told(bench) == ["Downloading", "DownloadPaused"] * 2 + INSTALLED
+
+
+def test_a_pause_outlasts_a_power_cut(signer: Issued) -> None:
+    bench = trusting()
+    assert bench.command(InjectTransferFault("firmware-pause", times=1)).accepted
+    update(bench, signer)
+    bench.power_down().wait(5).power_up().wait(0)
+    bench.finish(Downloaded(FILE)).wait(120)
+    assert told(bench)[:3] == ["Downloading", "DownloadPaused", "Downloading"]
+    assert told(bench)[-1] == "Installed"
 
 
 def test_an_installation_that_fails_leaves_the_old_version(signer: Issued) -> None:
