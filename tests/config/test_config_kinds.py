@@ -138,6 +138,11 @@ def test_data_transfers_are_data_of_a_template(tmp_path: Path) -> None:
     assert station.data_transfers == {"com.example": {"hello": "world", "ping": None}, "org.example": {}}
 
 
+def test_a_local_controller_is_one_by_its_template(tmp_path: Path) -> None:
+    assert station_of(tmp_path, "mine: {extends: public-ac-22, local_controller: true}").local_controller
+    assert not station_of(tmp_path, "mine: {extends: public-ac-22}").local_controller
+
+
 def test_what_is_to_fail_is_data_of_a_template(tmp_path: Path) -> None:
     station = station_of(
         tmp_path, "mine: {extends: public-ac-22, reset_failures: 3, transfer_faults: [firmware-download, log-upload]}"

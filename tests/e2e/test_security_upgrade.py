@@ -19,7 +19,8 @@ from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.pki import work
 from chargepoint_sim.pki.authority import Authority
 from chargepoint_sim.runtime.jobs import JobPool
-from chargepoint_sim.runtime.workers import WORKERS
+from chargepoint_sim.runtime.workers import workers
+from chargepoint_sim.transport.shelf import Shelf
 from tests.fleets import fleet, template
 
 CP = "CP-1"
@@ -155,7 +156,7 @@ async def test_500_keys_at_once_are_made_beside_the_loop(monkeypatch: pytest.Mon
         return do(job)
 
     monkeypatch.setattr(work, "do", doing)
-    pool = JobPool(WORKERS)
+    pool = JobPool(workers(Shelf()))
     results: list[JobResult] = []
     turns = 0
     for n in range(500):

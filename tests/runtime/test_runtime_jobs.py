@@ -4,7 +4,8 @@ import asyncio
 
 from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause
 from chargepoint_sim.runtime.jobs import JobPool, Worker
-from chargepoint_sim.runtime.workers import WORKERS
+from chargepoint_sim.runtime.workers import workers
+from chargepoint_sim.transport.shelf import Shelf
 
 
 async def test_pauses_pass_while_all_places_are_taken() -> None:
@@ -15,8 +16,8 @@ async def test_pauses_pass_while_all_places_are_taken() -> None:
         await go.wait()
         return "fetched"
 
-    workers: dict[type[Job], Worker] = {**WORKERS, Download: download}
-    pool = JobPool(workers, at_once=1)
+    jobs: dict[type[Job], Worker] = {**workers(Shelf()), Download: download}
+    pool = JobPool(jobs, at_once=1)
     results: asyncio.Queue[JobResult] = asyncio.Queue()
     pool.start(Download("http://host/f"), results.put_nowait)
     await taken.wait()

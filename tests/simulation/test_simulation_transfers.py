@@ -9,8 +9,9 @@ from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.jobs import Job
 from chargepoint_sim.pki import work as pki
 from chargepoint_sim.pki.authority import Authority, sign_file
-from chargepoint_sim.runtime.workers import WORKERS
+from chargepoint_sim.runtime.workers import workers
 from chargepoint_sim.simulation import Mishaps, Simulation, jobs
+from chargepoint_sim.transport.shelf import Shelf
 from tests.simulation.fleets import quiet
 
 SIGNED = ("Downloading", "Downloaded")
@@ -106,8 +107,8 @@ def test_mishaps_do_not_stop_an_update() -> None:
 
 
 def test_every_job_of_real_time_is_answered_in_virtual_time() -> None:
-    assert set(jobs._RULES) | set(pki.JOBS) == set(WORKERS)
-    assert all(issubclass(one, Job) for one in WORKERS)
+    assert set(jobs._RULES) | set(pki.JOBS) == set(workers(Shelf()))
+    assert all(issubclass(one, Job) for one in workers(Shelf()))
 
 
 def test_a_key_pair_follows_from_the_seed() -> None:
