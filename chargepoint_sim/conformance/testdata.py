@@ -45,7 +45,8 @@ class TestData:
     """PEM file of a certificate chain that the central system believes, for profile 3, with its key beside."""
     client_key: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: {"valid": "SIM-VALID", "unknown": "SIM-UNKNOWN"})
-    """valid, unknown, expired, blocked; group_a and group_b share a parent, master belongs to master_group. Cases whose tag is missing are skipped."""
+    """valid, unknown, expired, blocked; group_a and group_b share a parent, master belongs to master_group. Cases whose
+    tag is missing are skipped."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """Further values of cases, such as charging_rate_unit, limit or stack_level."""
     unsupported: tuple[str, ...] = ()
@@ -122,6 +123,7 @@ VALUES: Mapping[str, Any] = {
     "limit": 6,
     "stack_level": 0,
     "slot": 1,
+    "connector_type": "cType2",
     "schedule_s": 300,
     "reservation_s": 60,
     "slow_s": 20,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.conformance.defective import Defect, Outgoing
-from tests.conformance.defects import answers, obliges, refuses, sends
+from tests.conformance.defects import answers, frames, obliges, refuses, sends
 
 
 def judges(action: str, status: str | None) -> Defect:
@@ -16,6 +16,17 @@ def variable(component: str, name: str, value: str | None = None) -> dict[str, A
     """A variable to read, or with a value one to set."""
     place: dict[str, Any] = {"component": {"name": component}, "variable": {"name": name}}
     return place if value is None else {**place, "attributeValue": value}
+
+
+def profile(**fields: Any) -> Defect:
+    """Sends charging profiles with these fields changed."""
+    return sends("SetChargingProfile", chargingProfile=fields)
+
+
+def numbers_profiles(frame: Outgoing) -> None:
+    """Gives every charging profile an id of its own."""
+    if frame.kind == "call" and frame.action == "SetChargingProfile":
+        frame.payload["chargingProfile"]["id"] = int(frame.message_id.rsplit("-", 1)[-1], 16) + 100
 
 
 def refuses_event(event_type: str) -> Defect:
@@ -140,6 +151,59 @@ V201: Mapping[str, Defect] = {
     "TC_G_11_CSMS": sends("ChangeAvailability", evse=None),
     "TC_G_14_CSMS": refuses_event("Ended"),
     "TC_G_17_CSMS": sends("ChangeAvailability", evse={"id": 2}),
+    "TC_K_01_CSMS": profile(validTo=None),
+    "TC_K_10_CSMS": sends("SetChargingProfile", evseId=1),
+    "TC_K_03_CSMS": profile(chargingProfilePurpose="TxDefaultProfile"),
+    "TC_K_60_CSMS": profile(transactionId="another"),
+    "TC_K_04_CSMS": frames(numbers_profiles),
+    "TC_K_70_CSMS": profile(stackLevel=0),
+    "TC_K_15_CSMS": profile(chargingProfileKind="Relative"),
+    "TC_K_19_CSMS": profile(recurrencyKind=None),
+    "TC_K_05_CSMS": sends("ClearChargingProfile", chargingProfileId=4711),
+    "TC_K_06_CSMS": sends("ClearChargingProfile", chargingProfileCriteria={"stackLevel": None}),
+    "TC_K_08_CSMS": sends("ClearChargingProfile", chargingProfileId=4711),
+    "TC_K_29_CSMS": refuses("ReportChargingProfiles"),
+    "TC_K_30_CSMS": sends("GetChargingProfiles", evseId=0),
+    "TC_K_31_CSMS": sends("GetChargingProfiles", evseId=1),
+    "TC_K_32_CSMS": sends("GetChargingProfiles", chargingProfile={"chargingProfileId": [4711]}),
+    "TC_K_33_CSMS": sends("GetChargingProfiles", chargingProfile={"stackLevel": None}),
+    "TC_K_34_CSMS": sends("GetChargingProfiles", chargingProfile={"chargingLimitSource": []}),
+    "TC_K_35_CSMS": sends("GetChargingProfiles", chargingProfile={"chargingProfilePurpose": "TxProfile"}),
+    "TC_K_36_CSMS": refuses("ReportChargingProfiles"),
+    "TC_K_37_CSMS": sends("RequestStartTransaction", chargingProfile={"transactionId": "another"}),
+    "TC_K_43_CSMS": sends("GetCompositeSchedule", chargingRateUnit=None),
+    "TC_K_44_CSMS": sends("GetCompositeSchedule", evseId=1),
+    "TC_K_48_CSMS": refuses("NotifyChargingLimit"),
+    "TC_K_50_CSMS": refuses("ClearedChargingLimit"),
+    "TC_K_51_CSMS": answers("ClearedChargingLimit", status="Accepted"),
+    "TC_K_52_CSMS": refuses("ReportChargingProfiles"),
+    "TC_D_01_CSMS": sends("SendLocalList", versionNumber=0),
+    "TC_D_02_CSMS": sends("SendLocalList", versionNumber=5),
+    "TC_D_03_CSMS": sends("SendLocalList", updateType="Full"),
+    "TC_D_04_CSMS": sends("SendLocalList", updateType="Differential"),
+    "TC_D_08_CSMS": sends("GetLocalListVersion", version=1),
+    "TC_D_09_CSMS": sends("GetLocalListVersion", list="all"),
+    "TC_H_01_CSMS": sends("ReserveNow", evseId=2),
+    "TC_H_07_CSMS": refuses("ReservationStatusUpdate"),
+    "TC_H_08_CSMS": sends("ReserveNow", evseId=1),
+    "TC_H_14_CSMS": sends("ReserveNow", id=8),
+    "TC_H_15_CSMS": sends("ReserveNow", connectorType="cCCS1"),
+    "TC_H_17_CSMS": sends("CancelReservation", reservationId=77),
+    "TC_H_19_CSMS": sends("ReserveNow", groupIdToken=None),
+    "TC_H_20_CSMS": refuses("ReservationStatusUpdate"),
+    "TC_H_22_CSMS": sends("ReserveNow", idToken={"idToken": "SOMEBODY-ELSE"}),
+    "TC_N_25_CSMS": refuses("LogStatusNotification"),
+    "TC_N_35_CSMS": sends("GetLog", logType="DiagnosticsLog"),
+    "TC_N_34_CSMS": sends("GetLog", log={"remoteLocation": None}),
+    "TC_N_36_CSMS": sends("GetLog", requestId=1),
+    "TC_N_27_CSMS": refuses("NotifyCustomerInformation"),
+    "TC_N_28_CSMS": sends("CustomerInformation", report=False),
+    "TC_N_29_CSMS": sends("CustomerInformation", idToken=None),
+    "TC_N_30_CSMS": sends("CustomerInformation", clear=False),
+    "TC_N_31_CSMS": refuses("NotifyCustomerInformation"),
+    "TC_N_32_CSMS": sends("CustomerInformation", report=True),
+    "TC_N_62_CSMS": sends("CustomerInformation", customerIdentifier=None),
+    "TC_N_46_CSMS": sends("SendLocalList", updateType="Full"),
     "RB_07": obliges("TransactionEvent"),
     "RB_12": Defect(deaf_to='"twice-at-once"'),
     "RB_16": Defect(settings={"call_timeout_s": 0.05}),
