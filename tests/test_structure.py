@@ -41,6 +41,7 @@ ONLY_IN_16 = {
 ONLY_IN_201 = {
     "customers",
     "display",
+    "ev_charging",
     "events",
     "external_limits",
     "monitoring",

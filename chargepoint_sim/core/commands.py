@@ -96,6 +96,10 @@ class PlugIn(Placed):
     soc: float | None = None
     """State of charge on arrival, 0 to 1."""
     target_soc: float | None = None
+    energy_wh: float | None = None
+    """What a vehicle that speaks ISO 15118 asks for, at the outlet; None: what its battery wants."""
+    departs_in_s: float | None = None
+    """When such a vehicle says that it will leave; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,21 @@ class StopEnergy(Placed):
     """The vehicle has enough; with `terminate` it ends the session for good (E15, ISO 15118 SessionStop)."""
 
     terminate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenegotiateCharging(Placed):
+    """A vehicle that speaks ISO 15118 tells new needs while it charges (2.0.1 K17)."""
+
+    energy_wh: float | None = None
+    """At the outlet; None: what its battery wants."""
+    departs_in_s: float | None = None
+    """None: it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndByVehicle(Placed):
+    """A vehicle that speaks ISO 15118 ends the session, SessionStopReq(Terminate) (2.0.1 E15)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def set_limit(
         return  # nothing to release, nothing to tell (K13)
     told_source = source if power_w is not None or before is None else before.source
     concerned = [evse for evse in state.evses if place in (STATION, evse.evse_id)]
-    offered_w = {evse.evse_id: _offered_w(state, evse, at) for evse in concerned}
+    offered_w = {evse.evse_id: offered_now_w(state, evse, at) for evse in concerned}
     total_w = _most_w(state, offered_w.values(), place, at)
     if state.profiles is None:
         state.profiles = ProfileStore()
@@ -40,12 +40,12 @@ def set_limit(
     if power_w is not None:
         state.profiles.install(external_limit(place, power_w, EVER, source))
     power.refresh(state, at)
-    after_w = {evse.evse_id: _offered_w(state, evse, at) for evse in concerned}
-    significant = _differ(state, total_w, _most_w(state, after_w.values(), place, at))
+    after_w = {evse.evse_id: offered_now_w(state, evse, at) for evse in concerned}
+    significant = differ(state, total_w, _most_w(state, after_w.values(), place, at))
     state.emit(ExternalLimitChanged(at, place, power_w, significant, told_source))
     for evse in concerned:
         transaction = evse.transaction
-        changed = _differ(state, offered_w[evse.evse_id], after_w[evse.evse_id])
+        changed = differ(state, offered_w[evse.evse_id], after_w[evse.evse_id])
         if changed and transaction is not None and transaction.state_told is evse.charging_state:
             # A change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType).
             metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
@@ -63,7 +63,7 @@ def limit_w(state: StationState, place: int) -> float | None:
     return None if profile is None else profile.schedule.periods[0].limit
 
 
-def _offered_w(state: StationState, evse: Evse, at: float) -> float:
+def offered_now_w(state: StationState, evse: Evse, at: float) -> float:
     """What a transaction is offered, with its share; without one what the next would be."""
     return power.offer_of(state, evse, at).power_w if evse.transaction is None else evse.offer.power_w
 
@@ -74,7 +74,7 @@ def _most_w(state: StationState, offered_w: Iterable[float], place: int, at: flo
     return min(sum(offered_w), inf if shared_w is None else shared_w)
 
 
-def _differ(state: StationState, before_w: float, after_w: float) -> bool:
+def differ(state: StationState, before_w: float, after_w: float) -> bool:
     """Whether they differ by more than LimitChangeSignificance (K11.FR.02, K11.FR.04)."""
     share = state.settings.decimal("SmartChargingCtrlr.LimitChangeSignificance") / 100
     return abs(after_w - before_w) > share * max(before_w, 1.0)

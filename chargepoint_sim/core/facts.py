@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Panel
 from chargepoint_sim.core.orders import FirmwareStatus, PublishStatus, UploadStatus
-from chargepoint_sim.core.smart_charging.profiles import LimitSource
+from chargepoint_sim.core.smart_charging.profiles import LimitSource, Unit
 
 
 class ChargingState(enum.StrEnum):
@@ -204,6 +204,23 @@ class ExternalLimitChanged(Fact):
     significant: bool
     """The offer changed by more than LimitChangeSignificance."""
     source: LimitSource = LimitSource.EMS
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingNeedsKnown(Fact):
+    """A vehicle that speaks ISO 15118 has said what it needs; core.iso15118.needs gives it (K15.FR.01, K17.FR.01)."""
+
+    evse_id: int
+    transaction_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChosen(Fact):
+    """The vehicle has taken one of the schedules that it was offered (K15.FR.19)."""
+
+    evse_id: int
+    schedule_id: int
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)

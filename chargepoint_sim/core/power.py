@@ -17,6 +17,9 @@ from chargepoint_sim.core.smart_charging.limits import Demand, Offer
 from chargepoint_sim.core.state import NO_OFFER, Evse, StationState
 
 ENERGY_TOLERANCE_WH = 1e-6
+CONTACTOR, NEGOTIATE = "contactor", "negotiate"
+"""Deadlines: the contactor closes; a vehicle that speaks ISO 15118 says what it needs."""
+
 OfferAt = Callable[[float], Offer]
 NONE_ASSUMED: Mapping[int, float] = MappingProxyType({})
 
@@ -124,11 +127,14 @@ def _refresh_evse(state: StationState, evse: Evse, at: float, share_w: float | N
         evse.path_closed_at = None
         evse.followed = NO_OFFER
         state.deadlines.cancel("react", evse.evse_id)
-        state.deadlines.cancel("contactor", evse.evse_id)
+        state.deadlines.cancel(CONTACTOR, evse.evse_id)
         _follow(state, evse, at, Segment(at))
     elif evse.path_closed_at is None:
-        if state.deadlines.get("contactor", evse.evse_id) is None:
-            state.deadlines.set("contactor", at + state.spec.timing.contactor_delay_s, evse.evse_id)
+        if state.deadlines.get(CONTACTOR, evse.evse_id) is None:
+            state.deadlines.set(CONTACTOR, at + state.spec.timing.contactor_delay_s, evse.evse_id)
+            if evse.vehicle.talk is not None:
+                evse.vehicle.talk.asked = False
+                state.deadlines.set(NEGOTIATE, at, evse.evse_id)
         _follow(state, evse, at, Segment(at))
     else:
         _approach(state, evse, at)

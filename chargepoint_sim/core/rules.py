@@ -7,7 +7,7 @@ sends.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargepoint_sim.core import authorization, external, faults, metering, power, resets, visits
+from chargepoint_sim.core import authorization, external, faults, iso15118, metering, power, resets, visits
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
@@ -17,6 +17,7 @@ from chargepoint_sim.core.commands import (
     ClearFault,
     ClearTransferFault,
     Command,
+    EndByVehicle,
     EndTransaction,
     InjectFault,
     InjectTransferFault,
@@ -27,6 +28,7 @@ from chargepoint_sim.core.commands import (
     PresentToken,
     RaiseSecurityEvent,
     Reboot,
+    RenegotiateCharging,
     RequestEnergy,
     SetPowerLimit,
     StartSession,
@@ -123,6 +125,7 @@ def _plug_in(state: StationState, evse: Evse, connector: Connector, command: Plu
         return refused(f"there is no vehicle {command.vehicle!r}; known are {', '.join(PRESETS)}")
     vehicle = visits.make_vehicle(state, evse, command.vehicle, command.soc, command.target_soc)
     transactions.plugged_in(state, evse, connector.connector_id, vehicle, at)
+    _say(evse, command, at)
     authorization.by_cable(state, evse, at)
     return ACCEPTED
 
@@ -260,6 +263,34 @@ def _stop_energy(state: StationState, evse: Evse, _: Connector, command: StopEne
     return ACCEPTED
 
 
+def _renegotiate(state: StationState, evse: Evse, _: Connector, command: RenegotiateCharging, at: float) -> Outcome:
+    talk = iso15118.conversation(state, evse)
+    if talk is None:
+        return refused(f"EVSE {evse.evse_id} has no vehicle that speaks ISO 15118, or does not do so itself")
+    if evse.path_closed_at is None:
+        return refused(f"the vehicle at EVSE {evse.evse_id} does not charge yet")
+    _say(evse, command, at)
+    iso15118.negotiate_due(state, evse, at)
+    return ACCEPTED
+
+
+def _say(evse: Evse, command: PlugIn | RenegotiateCharging, at: float) -> None:
+    """Note what a vehicle that speaks ISO 15118 asks for."""
+    assert evse.vehicle is not None
+    if evse.vehicle.talk is not None:
+        evse.vehicle.talk.energy_wh = command.energy_wh
+        evse.vehicle.talk.departs_at = None if command.departs_in_s is None else at + command.departs_in_s
+
+
+def _end_by_vehicle(state: StationState, evse: Evse, _: Connector, command: EndByVehicle, at: float) -> Outcome:
+    if iso15118.conversation(state, evse) is None:
+        return refused(f"EVSE {evse.evse_id} has no vehicle that speaks ISO 15118, or does not do so itself")
+    if evse.authorized is None:
+        return refused(f"EVSE {evse.evse_id} has no session")
+    transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.STOPPED_BY_EV)
+    return ACCEPTED
+
+
 def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: SetPowerLimit, at: float) -> Outcome:
     if command.power_w is not None and command.power_w < 0:
         return refused("a power limit is not negative")
@@ -367,6 +398,8 @@ COMMANDS: Mapping[type[Command], Rule] = {
     StopSession: _placed(_stop_session),
     RequestEnergy: _placed(_request_energy),
     StopEnergy: _placed(_stop_energy),
+    RenegotiateCharging: _placed(_renegotiate),
+    EndByVehicle: _placed(_end_by_vehicle),
     SetPowerLimit: _placed(_set_power_limit),
     UnlockConnector: _placed(_unlock),
     InjectFault: _placed_or_station(faults.inject),

@@ -235,6 +235,9 @@ _ALL = (
     _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
     _boolean("SmartChargingCtrlr.Phases3to1", False, writable=False),
     _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
+    # ISO 15118
+    _boolean("ISO15118Ctrlr.Enabled", False),
+    _count("ISO15118Ctrlr.MaxScheduleEntries", 12, 1, writable=False),
     # L: firmware
     _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),
     _boolean("ChargingStation.AllowUnsignedFirmware", False, writable=False),

@@ -74,6 +74,8 @@ class VehicleSpec:
     """On AC."""
     reaction_s: float = 5.0
     """Delay between a changed offer and the vehicle's following it."""
+    iso15118: bool = False
+    """It speaks ISO 15118 with a station that does so too; on AC as on DC."""
 
     def __post_init__(self) -> None:
         for curve in (self.ac_curve, self.dc_curve):
@@ -99,16 +101,29 @@ class VehicleSpec:
         return self.dc_voltage_empty_v + (self.dc_voltage_full_v - self.dc_voltage_empty_v) * soc
 
 
+@dataclass(slots=True)
+class Conversation:
+    """What a vehicle that speaks ISO 15118 has to say, and what was made of it."""
+
+    departs_at: float | None = None
+    """Simulated instant at which it is to leave; None says nothing."""
+    energy_wh: float | None = None
+    """What it asks for, at the outlet; None asks for what its battery wants."""
+    asked: bool = False
+    """The central system has been told of its needs in this session."""
+
+
 class Vehicle:
     """One vehicle at a connector. State of charge and wish; the spec is shared."""
 
-    __slots__ = ("soc", "spec", "target_soc", "wants_energy")
+    __slots__ = ("soc", "spec", "talk", "target_soc", "wants_energy")
 
     def __init__(self, spec: VehicleSpec, soc: float, target_soc: float = 1.0, *, wants_energy: bool = True) -> None:
         self.spec = spec
         self.soc = min(max(soc, 0.0), 1.0)
         self.target_soc = min(max(target_soc, 0.0), 1.0)
         self.wants_energy = wants_energy
+        self.talk = Conversation() if spec.iso15118 else None
 
     def phases_used(self, evse: EvseSpec, offer: Offer | None = None) -> int:
         """AC phases that carry current: the fewest of vehicle, EVSE and offer; 0 on DC."""
@@ -220,6 +235,7 @@ _PRESETS = (
     VehicleSpec("us_240", 75_000.0, 1, 40.0, 150_000.0, 450.0),
     VehicleSpec("sedan_800v", 84_000.0, 3, 16.0, 240_000.0, 400.0, 640.0, 840.0),
     VehicleSpec("truck", 440_000.0, 3, 32.0, 350_000.0, 500.0, 640.0, 840.0),
+    VehicleSpec("sedan_15118", 77_000.0, 3, 16.0, 135_000.0, 400.0, dc_curve=PEAKED, iso15118=True),
 )
 
 PRESETS: Mapping[str, VehicleSpec] = MappingProxyType({spec.name: spec for spec in _PRESETS})

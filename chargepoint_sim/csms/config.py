@@ -86,7 +86,16 @@ class AnswerSettings(Section):
     """The verdict on certificate data in Authorize (2.0.1 C07). Nothing is verified here, so that by default the
     answer is that of a chain that cannot be verified (C07.FR.17)."""
     ev_charging_needs: Literal["Accepted", "Rejected", "Processing"] = "Rejected"
-    """Accepted and Processing promise a SetChargingProfile, which the operator then sends (2.0.1 K15)."""
+    """Accepted and Processing promise a SetChargingProfile, which `ev_charging_power_w` sends, and without it the
+    operator (2.0.1 K15)."""
+    ev_charging_power_w: tuple[float, ...] = Field(default=(), max_length=3)
+    """Accepted or Processing with figures here: a TxProfile follows by itself, with one schedule of each power for the
+    vehicle to choose from (2.0.1 K15.FR.07)."""
+    ev_certificate: str = Field(default="", max_length=7500)
+    """What a vehicle that wants a contract certificate is given, base64 of an EXI message that nobody here looks into;
+    empty answers Failed (2.0.1 M01, M02)."""
+    ocsp_result: str = Field(default="", max_length=5500)
+    """What GetCertificateStatus is answered, base64 of an OCSP response; empty answers Failed (2.0.1 M06)."""
     ev_charging_schedule: Literal["Accepted", "Rejected"] = "Accepted"
 
 

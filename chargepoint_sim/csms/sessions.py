@@ -134,6 +134,12 @@ class SessionBook:
         """The sessions of one charger, oldest first."""
         return [session for session in self._by_key.values() if session.identity == identity]
 
+    def open_at(self, identity: str, evse_id: int) -> Session | None:
+        """The newest session of an EVSE, if it is not over."""
+        found = (one for one in reversed(self._by_key.values()) if (one.identity, one.evse_id) == (identity, evse_id))
+        session = next(found, None)
+        return session if session is not None and session.is_open else None
+
     def started_16(self, key: StartKey) -> tuple[Session, bool]:
         """The session of a StartTransaction, and whether it is new; gives out the transactionId."""
         identity, connector_id, id_tag, at, meter_start = key

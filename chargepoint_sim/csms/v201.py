@@ -6,11 +6,15 @@ Requests are already valid by schema. The order of the table is that of the stan
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chargepoint_sim.clock import format_utc
 from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat, sign_certificate
 from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
 from chargepoint_sim.csms.sessions import Session
 from chargepoint_sim.protocol.frames import Payload
+
+_FIRST_EV_PROFILE = 15118
+"""Profiles made for vehicles have this id, plus the number of the EVSE."""
 
 _REFUSED_CONTRACTS = frozenset({"Blocked", "Expired", "Invalid", "Unknown"})
 """Token statuses that make a valid certificate useless (C07.FR.13)."""
@@ -136,9 +140,36 @@ def reservation_status_update(books: Books, peer: Peer, request: Payload, at: fl
 
 
 def notify_ev_charging_needs(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """K15, K17: the configured answer."""
+    """K15, K17: the configured answer, and the schedules that it promises.
+
+    Without an open transaction at the EVSE there is nothing to make a schedule for.
+    """
     peer.last["NotifyEVChargingNeeds"] = request
-    return {"status": books.settings.answers.ev_charging_needs}
+    answers = books.settings.answers
+    powers_w = answers.ev_charging_power_w
+    if answers.ev_charging_needs == "Rejected" or not powers_w:
+        return {"status": answers.ev_charging_needs}
+    session = books.sessions.open_at(peer.identity, request["evseId"])
+    if session is None:
+        return {"status": "Rejected"}
+    profile = {
+        "id": _FIRST_EV_PROFILE + request["evseId"],
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Absolute",
+        "transactionId": session.transaction_id,
+        "chargingSchedule": [
+            {
+                "id": number,
+                "startSchedule": format_utc(at),
+                "chargingRateUnit": "W",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": power_w}],
+            }
+            for number, power_w in enumerate(powers_w, 1)
+        ],
+    }
+    peer.follow_ups.append(("SetChargingProfile", {"evseId": request["evseId"], "chargingProfile": profile}))
+    return {"status": answers.ev_charging_needs}
 
 
 def notify_ev_charging_schedule(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
@@ -148,15 +179,17 @@ def notify_ev_charging_schedule(books: Books, peer: Peer, request: Payload, at: 
 
 
 def get_15118_ev_certificate(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """M01, M02: Failed, for no certificate provisioning service stands behind this central system."""
+    """M01, M02: the configured answer; no certificate provisioning service stands behind this central system."""
     peer.last["Get15118EVCertificate"] = request
-    return {"status": "Failed", "exiResponse": ""}
+    response = books.settings.answers.ev_certificate
+    return {"status": "Accepted" if response else "Failed", "exiResponse": response}
 
 
 def get_certificate_status(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """M06: Failed, for no OCSP responder is asked."""
+    """M06: the configured answer; no OCSP responder is asked."""
     peer.last["GetCertificateStatus"] = request
-    return {"status": "Failed"}
+    result = books.settings.answers.ocsp_result
+    return {"status": "Accepted", "ocspResult": result} if result else {"status": "Failed"}
 
 
 def notify_customer_information(books: Books, peer: Peer, request: Payload, at: float) -> Payload:

@@ -325,3 +325,34 @@ def test_n07_events_are_kept() -> None:
     wire = Wire(Version.V201)
     wire.send(f'[2,"a","NotifyEvent",{ANSWERS["NotifyEvent"][0]}]')
     assert [event["eventId"] for event in wire.central.peer(IDENTITY).reports.view()["events"]] == [1]
+
+
+NEEDS = (
+    '{"evseId":1,"chargingNeeds":{"requestedEnergyTransfer":"AC_three_phase","acChargingParameters":'
+    '{"energyAmount":20000,"evMinCurrent":6,"evMaxCurrent":16,"evMaxVoltage":230}}}'
+)
+"""What a vehicle says to NotifyEVChargingNeeds."""
+
+
+def test_k15_fr_07_a_profile_with_the_configured_schedules_follows_the_needs() -> None:
+    wire = Wire(Version.V201, answers={"ev_charging_needs": "Accepted", "ev_charging_power_w": [7000, 11000]})
+    needs = f'[2,"n","NotifyEVChargingNeeds",{NEEDS}]'
+    assert wire.send(needs) == ['[3,"n",{"status":"Rejected"}]'], "there is no transaction"
+    event(wire, "Started", 0, 0, evse={"id": 1, "connectorId": 1})
+    answer, call = (orjson.loads(text) for text in wire.send(needs.replace('"n"', '"m"', 1)))
+    assert (answer, call[2]) == ([3, "m", {"status": "Accepted"}], "SetChargingProfile")
+    profile = call[3]["chargingProfile"]
+    assert (call[3]["evseId"], profile["chargingProfilePurpose"], profile["transactionId"]) == (1, "TxProfile", "t-1")
+    assert [
+        (one["id"], one["chargingRateUnit"], one["chargingSchedulePeriod"][0]["limit"])
+        for one in profile["chargingSchedule"]
+    ] == [(1, "W", 7000), (2, "W", 11000)]
+
+
+def test_m01_m06_certificates_and_their_status_are_what_is_configured() -> None:
+    wire = Wire(Version.V201, answers={"ev_certificate": "RVhJ", "ocsp_result": "T0NTUA=="})
+    wanted = '{"iso15118SchemaVersion":"urn:iso:15118:2:2013:MsgDef","action":"Install","exiRequest":"RVhJ"}'
+    given = wire.ask(f'[2,"c","Get15118EVCertificate",{wanted}]')
+    assert given == [3, "c", {"status": "Accepted", "exiResponse": "RVhJ"}]
+    status = wire.ask(f'[2,"s","GetCertificateStatus",{{"ocspRequestData":{HASH}}}]')
+    assert status == [3, "s", {"status": "Accepted", "ocspResult": "T0NTUA=="}]

@@ -418,6 +418,8 @@ def default_answers() -> dict[str, Rule]:
         "NotifyChargingLimit": {},
         "NotifyCustomerInformation": {},
         "NotifyDisplayMessages": {},
+        "NotifyEVChargingNeeds": {"status": "Rejected"},
+        "NotifyEVChargingSchedule": accepted,
         "NotifyEvent": {},
         "NotifyMonitoringReport": {},
         "NotifyReport": {},

@@ -85,6 +85,31 @@ def watch_and_report(bench: Bench) -> None:
     bench.ask("GetMonitoringReport", {"requestId": 1})
 
 
+def plug_in_to_negotiate(bench: Bench) -> None:
+    """Have a vehicle tell what it needs."""
+    enabled = {"component": {"name": "ISO15118Ctrlr"}, "variable": {"name": "Enabled"}, "attributeValue": "true"}
+    bench.ask("SetVariables", {"setVariableData": [enabled]})
+    bench.command(PlugIn(1, vehicle="sedan_15118", soc=0.2))
+    bench.command(PresentToken(1, id_token=IdToken("A")))
+
+
+def negotiate(bench: Bench) -> None:
+    """Have a vehicle take a schedule."""
+    plug_in_to_negotiate(bench)
+    transaction = bench.station.evses[0].transaction
+    assert transaction is not None
+    period = {"startPeriod": 0, "limit": 8}
+    profile = {
+        "id": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "transactionId": transaction.transaction_id,
+        "chargingSchedule": [{"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [period]}],
+    }
+    bench.ask("SetChargingProfile", {"evseId": 1, "chargingProfile": profile})
+
+
 def noted(bench: Bench) -> None:
     """Have an event that is told, where the extension is in use."""
     bench.ask("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"})
@@ -118,6 +143,8 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
         "NotifyCustomerInformation": ask_for_customer,
+        "NotifyEVChargingNeeds": plug_in_to_negotiate,
+        "NotifyEVChargingSchedule": negotiate,
         "NotifyEvent": watch,
         "NotifyMonitoringReport": watch_and_report,
         "NotifyReport": lambda bench: bench.ask("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),

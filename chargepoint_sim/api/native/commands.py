@@ -26,6 +26,8 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.StopSession,
     core.RequestEnergy,
     core.StopEnergy,
+    core.RenegotiateCharging,
+    core.EndByVehicle,
     core.SetPowerLimit,
     core.UnlockConnector,
     core.InjectFault,
@@ -47,7 +49,9 @@ def _as_token(given: str | core.IdToken) -> core.IdToken:
 _Token = Annotated[Annotated[str, Field(min_length=1)] | core.IdToken, AfterValidator(_as_token)]
 _RANGES: Mapping[str, Any] = {
     "connector_id": Field(ge=0),
+    "departs_in_s": Field(gt=0),
     "duration_s": Field(gt=0),
+    "energy_wh": Field(gt=0),
     "evse_id": Field(ge=0),
     "power_w": Field(ge=0),
     "soc": Field(ge=0, le=1),

@@ -179,10 +179,12 @@ def _pilot(state: StationState, evse: Evse, _: float) -> str:
     return "B2" if evse.charging_state is ChargingState.SUSPENDED_EV else "B1"
 
 
-def _protocol(_: StationState, evse: Evse, __: float) -> str:
+def _protocol(state: StationState, evse: Evse, __: float) -> str:
     """What station and vehicle speak to each other; empty without a vehicle."""
     if evse.vehicle is None:
         return ""
+    if evse.vehicle.talk is not None and state.settings.boolean("ISO15118Ctrlr.Enabled"):
+        return "urn:iso:15118:2:2013:MsgDef,2,0"
     return "DIN70121" if evse.spec.current is Current.DC else "IEC61851-1"
 
 

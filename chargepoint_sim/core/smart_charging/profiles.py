@@ -107,6 +107,8 @@ class ChargingProfile:
     """Exclusive."""
     transaction_id: str | None = None
     source: LimitSource = LimitSource.CSO
+    alternatives: tuple[ChargingSchedule, ...] = ()
+    """All schedules that the vehicle was offered, where it has taken `schedule` out of several (K15.FR.07)."""
 
 
 class Flaw(NamedTuple):
@@ -257,7 +259,6 @@ def _clash(one: ChargingProfile, other: ChargingProfile) -> bool:
 
 
 def _profile_from(entry: Mapping[str, Any]) -> ChargingProfile:
-    schedule = entry["schedule"]
     recurrency = entry["recurrency"]
     return ChargingProfile(
         **{
@@ -266,12 +267,12 @@ def _profile_from(entry: Mapping[str, Any]) -> ChargingProfile:
             "source": LimitSource(entry["source"]),
             "kind": Kind(entry["kind"]),
             "recurrency": None if recurrency is None else Recurrency(recurrency),
-            "schedule": ChargingSchedule(
-                **{
-                    **schedule,
-                    "unit": Unit(schedule["unit"]),
-                    "periods": tuple(ChargingPeriod(**period) for period in schedule["periods"]),
-                }
-            ),
+            "schedule": _schedule_from(entry["schedule"]),
+            "alternatives": tuple(map(_schedule_from, entry["alternatives"])),
         }
     )
+
+
+def _schedule_from(entry: Mapping[str, Any]) -> ChargingSchedule:
+    periods = tuple(ChargingPeriod(**period) for period in entry["periods"])
+    return ChargingSchedule(**{**entry, "unit": Unit(entry["unit"]), "periods": periods})

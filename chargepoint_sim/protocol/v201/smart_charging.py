@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core import charging_profiles
+from chargepoint_sim.core import charging_profiles, iso15118
 from chargepoint_sim.core.smart_charging.profiles import (
     STATION,
     ChargingProfile,
@@ -34,13 +34,22 @@ def set_profile(context: BlockContext, request: Payload, now: Now) -> Payload:
     station, evse_id = context.station, request["evseId"]
     if evse_id != STATION and station.evse(evse_id) is None:
         return rejected(Reason.UNKNOWN_EVSE)  # K01.FR.28
-    profile, flaw = _read(context, request["chargingProfile"], evse_id)
+    evse = station.evse(evse_id)
+    talk = None if evse is None else iso15118.conversation(station, evse)
+    if talk is not None and not talk.asked and request["chargingProfile"]["chargingProfilePurpose"] == Purpose.TX:
+        return rejected(Reason.INVALID_MESSAGE_SEQ, "the vehicle has not told its needs yet")  # K15.FR.17
+    offers, flaw = _read(context, request["chargingProfile"], evse_id, 1 if talk is None else iso15118.MOST_SCHEDULES)
+    profile = offers[0]
     flaw = flaw or _transaction_flaw(station, profile)
     if flaw is None and charging_profiles.is_duplicate(station, profile):
         flaw = Flaw("DuplicateProfile", f"stackLevel {profile.stack_level} is taken")
     if flaw is not None:
         return rejected(Reason(flaw.code), flaw.text)
-    if not charging_profiles.install(station, profile, now.sim, displaces=False):
+    if talk is not None and evse is not None and profile.purpose is Purpose.TX:
+        installed = iso15118.offer(station, evse, offers, now.sim)
+    else:
+        installed = charging_profiles.install(station, profile, now.sim, displaces=False)
+    if not installed:
         return rejected(Reason.OUT_OF_STORAGE, "no more profiles fit: see SmartChargingCtrlr.Entries")
     return accepted()
 
@@ -124,7 +133,7 @@ def keep_for_start(context: BlockContext, request: Payload, evse: Evse) -> Flaw 
     evse.session_profile = None
     if "chargingProfile" not in request or not _enabled(context.station):
         return None  # K05.FR.04
-    profile, flaw = _read(context, request["chargingProfile"], evse.evse_id)
+    (profile, *_), flaw = _read(context, request["chargingProfile"], evse.evse_id, 1)
     if flaw is None and not profiles.fits_start(context.station, profile):
         flaw = Flaw("InvalidProfile", "a remote start takes a TxProfile without transactionId")  # K05.FR.02
     if flaw is None:
@@ -142,23 +151,34 @@ def _enabled(station: StationState) -> bool:
     return station.settings.boolean("SmartChargingCtrlr.Enabled")
 
 
-def _read(context: BlockContext, given: Payload, evse_id: int) -> tuple[ChargingProfile, Flaw | None]:
-    """A profile as the core knows it, and what is wrong with it whatever else is installed."""
-    station = context.station
-    profile = profiles.read_profile(
-        station,
-        given,
-        given["chargingSchedule"][0],
-        profile_id=given["id"],
-        purpose=Purpose(given["chargingProfilePurpose"]),
-        evse_id=evse_id,
-        transaction_id=given.get("transactionId"),
-    )
+def _read(
+    context: BlockContext, given: Payload, evse_id: int, most_schedules: int
+) -> tuple[list[ChargingProfile], Flaw | None]:
+    """A profile as the core knows it, once with each of its schedules, and what is wrong whatever else is installed."""
+    found = [
+        profiles.read_profile(
+            context.station,
+            given,
+            schedule,
+            profile_id=given["id"],
+            purpose=Purpose(given["chargingProfilePurpose"]),
+            evse_id=evse_id,
+            transaction_id=given.get("transactionId"),
+        )
+        for schedule in given["chargingSchedule"]
+    ]
+    if len(found) > most_schedules or len({one.schedule.schedule_id for one in found}) < len(found):
+        text = f"{most_schedules} schedules at most, each with its id; one where this is no ISO 15118 session"
+        return found, Flaw("InvalidSchedule", text)  # K01.FR.34, K15.FR.07
+    return found, next(filter(None, (_flaw(context.station, one) for one in found)), None)
+
+
+def _flaw(station: StationState, profile: ChargingProfile) -> Flaw | None:
+    """What is wrong with a profile and its schedule."""
     schedule = profile.schedule
     relative = profile.kind is Kind.RELATIVE
     rules = (
         (not is_external(profile), "InvalidProfile", "only external systems set external constraints"),  # K01.FR.22
-        (len(given["chargingSchedule"]) == 1, "InvalidSchedule", "one schedule, for this is no ISO 15118 session"),
         (relative == (schedule.start_at is None), "InvalidSchedule",
          "startSchedule belongs to Absolute and Recurring profiles, and to no other"),  # K01.FR.40, .41
         (_phase_is_ours(station, profile), "InvalidSchedule", "this phase cannot be chosen"),  # K01.FR.48
@@ -166,7 +186,7 @@ def _read(context: BlockContext, given: Payload, evse_id: int) -> tuple[Charging
          "InvalidSchedule", "the number of phases cannot change: see SmartChargingCtrlr.Phases3to1"),  # K01.FR.43
     )  # fmt: skip
     broken = (Flaw(code, text) for kept, code, text in rules if not kept)
-    return profile, next(broken, None) or profiles.flaw_of(station, profile, _units(station))
+    return next(broken, None) or profiles.flaw_of(station, profile, _units(station))
 
 
 def _phase_is_ours(station: StationState, profile: ChargingProfile) -> bool:
@@ -213,7 +233,6 @@ def _place_and_source(profile: ChargingProfile) -> tuple[int, str]:
 
 def _written(context: BlockContext, profile: ChargingProfile) -> Payload:
     """A ChargingProfileType element, as it was set."""
-    schedule = profile.schedule
     offset_s = context.station.utc_offset_s
     found: Payload = {
         "id": profile.profile_id,
@@ -235,6 +254,7 @@ def _written(context: BlockContext, profile: ChargingProfile) -> Payload:
                     "chargingSchedulePeriod": [profiles.written(period) for period in schedule.periods],
                 }
             )
+            for schedule in profile.alternatives or (profile.schedule,)
         ],
     }
     return _present(found)

@@ -12,6 +12,7 @@ class Reason(enum.StrEnum):
     DUPLICATE_PROFILE = "DuplicateProfile"
     FIXED_CABLE = "FixedCable"
     INVALID_NETWORK = "InvalidNetworkConf"
+    INVALID_MESSAGE_SEQ = "InvalidMessageSeq"
     INVALID_PROFILE = "InvalidProfile"
     INVALID_SCHEDULE = "InvalidSchedule"
     INVALID_STACK_LEVEL = "InvalidStackLevel"

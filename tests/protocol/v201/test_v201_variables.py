@@ -291,17 +291,18 @@ def test_b07_fr_07_configuration_inventory_lists_what_can_be_set() -> None:
     write_only = [name_of(row) for row in rows if row["variableAttribute"][0]["mutability"] == "WriteOnly"]
     assert write_only == ["SecurityCtrlr.BasicAuthPassword"]
     assert {row["variableAttribute"][0]["mutability"] for row in rows} == {"ReadWrite", "WriteOnly"}
-    for start in range(0, len(rows), 50):
-        elements = [
-            {
-                "component": row["component"],
-                "variable": row["variable"],
-                "attributeValue": row["variableAttribute"][0]["value"],
-            }
-            for row in rows[start : start + 50]
-            if row["variableAttribute"][0]["mutability"] == "ReadWrite"
-        ]
-        assert {one["attributeStatus"] for one in put(bench, *elements)} <= {"Accepted", "RebootRequired"}
+    elements = [
+        {
+            "component": row["component"],
+            "variable": row["variable"],
+            "attributeValue": row["variableAttribute"][0]["value"],
+        }
+        for row in rows
+        if row["variableAttribute"][0]["mutability"] == "ReadWrite"
+    ]
+    for start in range(0, len(elements), 50):
+        results = put(bench, *elements[start : start + 50])
+        assert {one["attributeStatus"] for one in results} <= {"Accepted", "RebootRequired"}
 
 
 def test_b07_rows_on_the_wire() -> None:
