@@ -135,6 +135,7 @@ def link_ended(context: BlockContext, fact: LinkEnded, now: Now) -> None:
     other = access.next_network(settings)
     if other is not None:
         context.problem(f"no connection: trying {other}")
+        context.registration.powered_up("Unknown")  # another central system has not registered it yet
 
 
 def _event_of(fact: LinkEnded) -> str | None:
