@@ -160,6 +160,7 @@ _PROFILES: tuple[tuple[str, Duty, tuple[str, ...]], ...] = (
 
 DOES_NOT_APPLY: Mapping[str, str] = {
     "TC_B_15_CS": "the station supports SummaryInventory",
+    "TC_F_27_CS": "the station sends SignCombinedCertificate",
     "TC_L_11_CS": "the station can cancel an update while it is downloaded",
     "TC_L_12_CS": "the station downloads firmware during transactions",
     "TC_L_13_CS": "the station downloads firmware during transactions",
