@@ -7,7 +7,10 @@ from chargepoint_sim.core import display, external, power
 from chargepoint_sim.core.smart_charging import limits
 from chargepoint_sim.core.state import Evse
 from chargepoint_sim.fleet.spec import ChargerSpec
-from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView
+from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView, RefusedMessage
+
+REFUSED_SHOWN = 20
+"""How many messages that were given up a view lists; the diagnostics archive lists all."""
 
 
 def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: str, created_at: float) -> ChargerView:
@@ -36,6 +39,10 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         created_at=created_at,
         problems=dict(charger.problems or {}),
         given_up=len(charger.outbox.given_up),
+        refused=tuple(
+            RefusedMessage(one.message_id, one.action, one.payload, one.reason)
+            for one in charger.outbox.given_up[-REFUSED_SHOWN:]
+        ),
         display=_display_view(charger, at) if station.display is not None else None,
     )
 

@@ -59,6 +59,16 @@ class DisplayView:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedMessage:
+    """A transaction message that the central system refused, or left without answer, at every attempt."""
+
+    message_id: str
+    action: str
+    payload: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerView:
     """One charger at one instant."""
 
@@ -88,6 +98,8 @@ class ChargerView:
     """What went wrong since power-up, cause -> count, e.g. "token 04A1B2C3: Invalid"."""
     given_up: int = 0
     """Transaction messages that the attempts rule dropped."""
+    refused: tuple[RefusedMessage, ...] = ()
+    """The last of them, at most 20, oldest first."""
     display: DisplayView | None = None
     """None for a charger without a display."""
 
