@@ -37,6 +37,10 @@ Made by `scripts/docs` from the adapters' tables and the tests; do not edit. Eve
 once. The room is the one file that knows the message. The test in which it shows sees what the message does in another
 message or in the metered power; it fails when the message is answered and nothing is done, which `scripts/mutation`
 proves. The tests are those of the version's own folder that name it.
+
+Every DataTransfer is answered UnknownVendorId unless a template knows the vendor. `data_transfers` names vendorId,
+then messageId, then the data of the answer, `null` for none: `{com.example: {hello: world, ping: null}}`. A vendor
+without messages, `{org.example: {}}`, takes all; any other message is UnknownMessageId.
 """
 
 

@@ -21,9 +21,9 @@ FOLDERS: dict[Version, Path] = {
 """Where the tests of a version stand."""
 
 NOTHING_TO_SHOW: Mapping[Version, Mapping[str, str]] = {
-    Version.V16: {"DataTransfer": "changes nothing: it is answered as the template says"},
+    Version.V16: {"DataTransfer": "changes nothing: it is answered as `data_transfers` of the template says"},
     Version.V201: {
-        "DataTransfer": "changes nothing: it is answered as the template says",
+        "DataTransfer": "changes nothing: it is answered as `data_transfers` of the template says",
         "UnlockConnector": "changes nothing: where nobody is authorised the cable can be pulled at any time",
     },
 }

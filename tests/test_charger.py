@@ -181,7 +181,7 @@ def test_every_call_gets_exactly_one_answer(action: str, payload: Any) -> None:
     assert len([one for one in bench.sent if not one.is_call]) == 1
 
 
-# --- time --------------------------------------------------------------------------------------------------
+# Time
 
 QUIET = {
     "OCPPCommCtrlr.HeartbeatInterval": "0",

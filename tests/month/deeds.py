@@ -92,7 +92,7 @@ def next_plan(place: Place, running: Mapping[int, str], at: float) -> Plan:
     return author(place, evse_id, running.get(evse_id), at)
 
 
-# --- the network, the power, people ------------------------------------------------------------------------
+# The network, the power, people
 
 
 def _outage(place: Place, evse_id: int, running: str | None, at: float) -> Plan:
@@ -156,7 +156,7 @@ def _cable_pulled(place: Place, evse_id: int, running: str | None, at: float) ->
     return Plan(Unplug(evse_id, at_vehicle=place.chance.random() < 0.7))
 
 
-# --- the central system, both versions ---------------------------------------------------------------------
+# The central system, both versions
 
 
 def _reset(place: Place, evse_id: int, running: str | None, at: float) -> Plan:

@@ -180,7 +180,7 @@ def test_a_check_finds_what_it_is_for(check: Callable[[], Check], frames: list[F
     assert any(words in one for one in found), found
 
 
-# --- books against meters ----------------------------------------------------------------------------------
+# Books against meters
 
 TRUE = Metered("t1", 1, T0, 0.2, 5000.9)
 
@@ -224,7 +224,7 @@ def test_2_0_1_transactions_are_known_by_the_chargers_own_ids() -> None:
     assert any("never metered" in one for one in found)
 
 
-# --- draw against limits -----------------------------------------------------------------------------------
+# Draw against limits
 
 AC = hardware(22080.0, 32.0, 3, None, ac=True)
 DC = hardware(50000.0, 160.0, 3, 60000.0, ac=False)

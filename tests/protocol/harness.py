@@ -143,7 +143,7 @@ class Bench:
         self.ids = 0
         self._asked: dict[str, str] = {}
 
-    # --- time ----------------------------------------------------------------------------------------------
+    # Time
 
     @property
     def now(self) -> Now:
@@ -185,7 +185,7 @@ class Bench:
         self._carry_out()
         return self
 
-    # --- the charger's world -------------------------------------------------------------------------------
+    # The charger's world
 
     def power_up(self, reason: str = "PowerUp") -> "Bench":
         """Switch on; it dials at once and boots."""
@@ -224,7 +224,7 @@ class Bench:
             self.until(max(self.charger.dial_at(), self.t))
         return self
 
-    # --- the central system --------------------------------------------------------------------------------
+    # The central system
 
     def ask(
         self, action: str, payload: Mapping[str, Any] | None = None, message_id: str | None = None
@@ -255,7 +255,7 @@ class Bench:
         self.charger.job_done(self.jobs.pop(0).job_id, result, self.now)
         return self.wait(0)
 
-    # --- what was seen -------------------------------------------------------------------------------------
+    # What was seen
 
     def calls(self, *actions: str) -> list[Sent]:
         """CALLs of the charger, all or those of some actions."""
@@ -284,7 +284,7 @@ class Bench:
         """What the charger has noted for people: cause -> count."""
         return self.charger.problems or {}
 
-    # --- inside --------------------------------------------------------------------------------------------
+    # Inside
 
     def _dial_due(self) -> float:
         if self.linked or self._ending is not None or not self.charger.wants_link():

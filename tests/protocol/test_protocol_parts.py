@@ -20,7 +20,7 @@ from chargepoint_sim.protocol.schemas import schemas
 from chargepoint_sim.protocol.session import Session
 from chargepoint_sim.protocol.v16.adapter import ADAPTER
 
-# --- schemas -----------------------------------------------------------------------------------------------
+# Schemas
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_compiled_once() -> None:
     assert schemas(Version.V16) is schemas(Version.V16)
 
 
-# --- outbox ------------------------------------------------------------------------------------------------
+# Outbox
 
 
 def entry(outbox: Outbox, lane: Lane = Lane.TRANSACTION, **more: Any) -> Entry:
@@ -172,7 +172,7 @@ def test_ids_of_the_central_system() -> None:
     assert outbox.csms_id("t") is None
 
 
-# --- session, registration, back-off -----------------------------------------------------------------------
+# Session, registration, back-off
 
 
 def test_a_session_takes_only_the_answer_that_it_waits_for() -> None:
@@ -218,7 +218,7 @@ def test_back_off_lies_between_its_bounds_and_never_shrinks(attempt: int, drawn:
     assert wait_s(attempt + 1, 5, 5, 10, drawn) >= wait
 
 
-# --- registry ----------------------------------------------------------------------------------------------
+# Registry
 
 
 def test_a_message_with_two_rooms_is_a_mistake() -> None:
@@ -259,7 +259,7 @@ def test_every_1_6_message_is_handled_sent_or_unsupported_with_a_reason() -> Non
     assert set(ADAPTER.results) | set(ADAPTER.failures) <= set(ADAPTER.sends)
 
 
-# --- measurands --------------------------------------------------------------------------------------------
+# Measurands
 
 
 def reading(*, dc: bool) -> Reading:

@@ -263,7 +263,7 @@ def test_a_token_that_1_6_cannot_carry_is_refused_with_the_limit(text: str) -> N
     assert bench.calls() == []
 
 
-# --- remote ------------------------------------------------------------------------------------------------
+# Remote
 
 
 def remote(bench: Bench16, **request: Any) -> str:
@@ -346,7 +346,7 @@ def test_transaction_id_0_is_a_good_id() -> None:
     assert bench.stop()["transactionId"] == 0
 
 
-# --- judged at the start -----------------------------------------------------------------------------------
+# Judged at the start
 
 
 def invalid_start(**settings: str) -> Bench16:

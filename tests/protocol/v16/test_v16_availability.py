@@ -115,7 +115,7 @@ def test_availability_of_a_connector_that_is_not_there() -> None:
     assert "3" in answer[3]
 
 
-# --- unlock ------------------------------------------------------------------------------------------------
+# Unlock
 
 
 def unlock(bench: Bench16, connector: int = 1) -> str:
@@ -160,7 +160,7 @@ def test_unlock_on_the_spot() -> None:
     assert bench.stop()["reason"] == "UnlockCommand"
 
 
-# --- data transfer -----------------------------------------------------------------------------------------
+# Data transfer
 
 
 def test_data_transfer_from_the_central_system_is_for_an_unknown_vendor() -> None:

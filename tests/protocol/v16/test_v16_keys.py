@@ -31,7 +31,7 @@ def value(bench: Bench16, key: str) -> str:
     return str(entry.get("value", ""))
 
 
-# --- one effect per key ------------------------------------------------------------------------------------
+# One effect per key
 
 
 def unknown_tag_starts_offline(bench: Bench16) -> None:

@@ -113,7 +113,7 @@ class ChargePoint(RuleBasedStateMachine):
         self.friendly = dict(self.bench.answers)
         self.registers = [0.0, 0.0]
 
-    # --- people and vehicles
+    # People and vehicles
 
     @rule(connector=CONNECTORS, soc=st.floats(0.1, 1), vehicle=st.sampled_from(["suv", "compact", "phev"]))
     def plug(self, connector: int, soc: float, vehicle: str) -> None:
@@ -154,7 +154,7 @@ class ChargePoint(RuleBasedStateMachine):
     def limit(self, connector: int, power_w: float | None) -> None:
         self.bench.command(SetPowerLimit(connector_id=connector, power_w=power_w))
 
-    # --- trouble
+    # Trouble
 
     @rule(connector=PLACES, code=st.sampled_from(["GroundFailure", "OtherError", "EVCommunicationError"]))
     def fail(self, connector: int, code: str) -> None:
@@ -189,7 +189,7 @@ class ChargePoint(RuleBasedStateMachine):
         self.bench.command(Reboot(hard=hard))
         self.bench.restore().wait(10)
 
-    # --- the central system
+    # The central system
 
     @rule(
         action=st.sampled_from(
@@ -280,7 +280,7 @@ class ChargePoint(RuleBasedStateMachine):
             assert answer is not None
             assert answer[0] == 3
 
-    # --- what must hold
+    # What must hold
 
     @invariant()
     def nothing_is_overdue(self) -> None:

@@ -47,7 +47,7 @@ def remote_start(bench: Bench16, tag: IdToken, **more: Any) -> str:
     return str(answer[2]["status"])
 
 
-# --- made, replaced, ended ---------------------------------------------------------------------------------
+# Made, replaced, ended
 
 
 def test_a_reserved_connector_says_so_after_the_answer() -> None:
@@ -129,7 +129,7 @@ def test_a_replacement_that_cannot_be_leaves_the_old_one() -> None:
     assert bench.status(1) == "Reserved"
 
 
-# --- refused -----------------------------------------------------------------------------------------------
+# Refused
 
 
 def test_occupied_by_a_cable_a_session_or_another_reservation() -> None:
@@ -186,7 +186,7 @@ def test_bad_requests_reserve_nothing(change: dict[str, Any], code: str) -> None
     assert bench.status() == "Available"
 
 
-# --- who may use it ----------------------------------------------------------------------------------------
+# Who may use it
 
 
 def test_its_tag_uses_it_up() -> None:
@@ -341,7 +341,7 @@ def test_a_remote_start_without_connector_goes_around_and_to_reservations() -> N
     assert (bench.status(1), bench.status(2)) == ("Reserved", "Preparing")
 
 
-# --- connector 0 -------------------------------------------------------------------------------------------
+# Connector 0
 
 
 def test_connector_0_keeps_the_last_free_connector() -> None:
@@ -387,7 +387,7 @@ def test_with_one_connector_connector_0_keeps_that_one() -> None:
     assert remote_start(bench, TAG) == "Accepted"
 
 
-# --- other ends --------------------------------------------------------------------------------------------
+# Other ends
 
 
 def test_g8_an_inoperative_connector_loses_its_reservation() -> None:
@@ -447,7 +447,7 @@ def test_a_cable_on_a_reserved_connector_prepares_when_it_expires() -> None:
     assert bench.status() == "Available"
 
 
-# --- what it survives --------------------------------------------------------------------------------------
+# What it survives
 
 
 def test_it_survives_a_reboot_and_still_expires() -> None:

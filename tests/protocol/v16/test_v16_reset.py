@@ -160,7 +160,7 @@ def test_lose_link_in_the_dark_does_no_harm() -> None:
     assert bench.charger.registration.accepted
 
 
-# --- power cuts --------------------------------------------------------------------------------------------
+# Power cuts
 
 
 def test_a_power_cut_closes_the_transaction_with_power_loss() -> None:

@@ -54,7 +54,7 @@ def trigger(bench: Bench16, message: str, **place: int) -> str:
     return str(answer[2]["status"])
 
 
-# --- A04: security events -------------------------------------------------------------------------------------
+# A04: security events
 
 
 def test_A04_FR_01_the_startup_is_told_with_its_own_time() -> None:
@@ -211,7 +211,7 @@ def test_a_link_that_fails_for_reasons_of_security_is_one_event(end: LinkEnd, ev
     assert logged(bench)[1:] == ([event, *more] if event else [])
 
 
-# --- ExtendedTriggerMessage -----------------------------------------------------------------------------------
+# ExtendedTriggerMessage
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_while_pending_only_what_may_be_sent_is_accepted() -> None:
     assert [one.action for one in bench.calls()] == ["SignCertificate"]
 
 
-# --- A01: AuthorizationKey ------------------------------------------------------------------------------------
+# A01: AuthorizationKey
 
 
 @pytest.mark.parametrize("level", [1, 2])
@@ -300,7 +300,7 @@ def test_the_key_is_never_reported() -> None:
     assert KEY not in str(bench.events)
 
 
-# --- A05: SecurityProfile -------------------------------------------------------------------------------------
+# A05: SecurityProfile
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)])

@@ -39,7 +39,7 @@ def charging(**how: Any) -> Bench16:
     return Bench16.charging(vehicle="truck", **how)
 
 
-# --- verdicts ----------------------------------------------------------------------------------------------
+# Verdicts
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_limits_are_rounded_to_one_decimal_and_binary_floats_are_no_obstacle() -
         assert offered_w(bench) == pytest.approx(kept * W_PER_A)
 
 
-# --- what replaces what ------------------------------------------------------------------------------------
+# What replaces what
 
 
 def test_the_same_id_replaces_wherever_it_was() -> None:
@@ -204,7 +204,7 @@ def test_clear_charging_profile_chooses(asked: Profile, left: set[int]) -> None:
     assert schedule(bench, chargingRateUnit="W") == [(0, 9000, 3)]  # a limit from elsewhere stays
 
 
-# --- when it acts ------------------------------------------------------------------------------------------
+# When it acts
 
 
 @pytest.mark.shows("SetChargingProfile", "ClearChargingProfile")
@@ -305,7 +305,7 @@ def test_instants_of_a_central_system_with_another_clock_are_read_by_it() -> Non
     assert bench.station.evses[0].offer.power_w == 6900
 
 
-# --- remote start ------------------------------------------------------------------------------------------
+# Remote start
 
 
 def remote_start(bench: Bench16, given: Profile, connector: int = 1) -> str:
@@ -402,7 +402,7 @@ def test_a_profile_is_bound_though_the_transaction_id_is_not_known() -> None:
     assert bench.station.evses[0].offer.power_w == 6900
 
 
-# --- the whole charge point --------------------------------------------------------------------------------
+# The whole charge point
 
 
 def test_a_charge_point_max_profile_is_shared() -> None:
@@ -482,7 +482,7 @@ def test_direct_current_is_shared_in_watts_and_limited_in_amperes() -> None:
     assert offered_w(bench, 2) == 40000
 
 
-# --- GetCompositeSchedule ----------------------------------------------------------------------------------
+# GetCompositeSchedule
 
 
 def test_without_a_profile_the_hardware_is_reported() -> None:

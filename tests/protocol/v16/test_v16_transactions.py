@@ -246,7 +246,7 @@ def test_a_full_battery_suspends_and_does_not_stop() -> None:
     assert bench.calls("StopTransaction") == []
 
 
-# --- sessions with limits ----------------------------------------------------------------------------------
+# Sessions with limits
 
 
 def session(bench: Bench16, **limits: Any) -> Bench16:
