@@ -100,7 +100,7 @@ def test_of_two_roots_for_one_place_the_second_is_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("action", "rules"),
-    [("TriggerMessage", remote_control.TRIGGERS), ("ExtendedTriggerMessage", extended_trigger._RULES)],
+    [("TriggerMessage", remote_control.TRIGGERS), ("ExtendedTriggerMessage", extended_trigger.EXTENDED)],
 )
 def test_every_message_that_can_be_asked_for_has_a_rule(action: str, rules: dict[str, Any]) -> None:
     words = schema_of(Version.V16, f"{action}Request")["properties"]["requestedMessage"]["enum"]

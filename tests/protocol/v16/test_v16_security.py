@@ -217,7 +217,6 @@ def test_a_link_that_fails_for_reasons_of_security_is_one_event(end: LinkEnd, ev
 @pytest.mark.parametrize(
     ("message", "action", "payload"),
     [
-        ("BootNotification", "BootNotification", None),
         ("Heartbeat", "Heartbeat", {}),
         ("LogStatusNotification", "LogStatusNotification", {"status": "Idle"}),
         ("FirmwareStatusNotification", "SignedFirmwareStatusNotification", {"status": "Idle"}),
@@ -238,7 +237,7 @@ def test_triggered_statuses(place: dict[str, int], connectors: list[int]) -> Non
     assert [one["connectorId"] for one in bench.payloads("StatusNotification")] == connectors
 
 
-@pytest.mark.parametrize(("place", "connectors"), [({}, [1, 2]), ({"connectorId": 2}, [2])])
+@pytest.mark.parametrize(("place", "connectors"), [({}, [0, 1, 2]), ({"connectorId": 2}, [2])])
 def test_triggered_meter_values(place: dict[str, int], connectors: list[int]) -> None:
     bench = Bench16.booted()
     assert trigger(bench, "MeterValues", **place) == "Accepted"
@@ -247,18 +246,33 @@ def test_triggered_meter_values(place: dict[str, int], connectors: list[int]) ->
     assert {sample["context"] for one in sent for sample in one["meterValue"][0]["sampledValue"]} == {"Trigger"}
 
 
+def test_triggered_meter_values_name_the_transaction() -> None:
+    bench = Bench16.charging()
+    bench.forget()
+    assert trigger(bench, "MeterValues", connectorId=1) == "Accepted"
+    (sent,) = bench.payloads("MeterValues")
+    assert sent["transactionId"] == 1
+
+
+def test_an_accepted_charge_point_does_not_boot_for_the_asking() -> None:
+    bench = Bench16.booted()
+    assert trigger(bench, "BootNotification") == "Rejected"
+    assert bench.calls() == []
+
+
 def test_a_connector_that_does_not_exist_is_rejected() -> None:
     bench = Bench16.booted()
     assert trigger(bench, "StatusNotification", connectorId=3) == "Rejected"
     assert bench.calls() == []
 
 
-def test_while_pending_only_what_may_be_sent_is_accepted() -> None:
+def test_while_pending_what_is_asked_for_is_sent() -> None:
     pending = {"status": "Pending", "interval": 300, "currentTime": format_utc(NOON)}
     bench = Bench16(answers={"BootNotification": pending}).power_up().forget()
-    assert trigger(bench, "MeterValues") == "Rejected"
+    assert trigger(bench, "MeterValues", connectorId=1) == "Accepted"
     assert trigger(bench, "SignChargePointCertificate") == "Accepted"
-    assert [one.action for one in bench.calls()] == ["SignCertificate"]
+    assert trigger(bench, "BootNotification") == "Accepted"
+    assert [one.action for one in bench.calls()] == ["MeterValues", "SignCertificate", "BootNotification"]
 
 
 # A01: AuthorizationKey
