@@ -176,6 +176,7 @@ def _evse(evse: Evse, at: float) -> Data:
         "bay_occupied": evse.bay_occupied,
         "cable_of": _token(evse.cable_of),
         "plugged": evse.plugged,
+        "released": evse.released,
         "session_over": evse.session_over,
         "visit_n": evse.visit_n,
         "vehicle": None
@@ -234,6 +235,7 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
     evse.bay_occupied = saved.get("bay_occupied", False)
     evse.cable_of = _restored_token(saved["cable_of"]) if saved.get("cable_of") else None
     evse.plugged = saved["plugged"]
+    evse.released = saved.get("released", False)
     evse.session_over = saved["session_over"]
     evse.visit_n = saved["visit_n"]
     vehicle = saved["vehicle"]

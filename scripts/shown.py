@@ -24,7 +24,6 @@ NOTHING_TO_SHOW: Mapping[Version, Mapping[str, str]] = {
     Version.V16: {"DataTransfer": "changes nothing: it is answered as `data_transfers` of the template says"},
     Version.V201: {
         "DataTransfer": "changes nothing: it is answered as `data_transfers` of the template says",
-        "UnlockConnector": "changes nothing: where nobody is authorised the cable can be pulled at any time",
     },
 }
 """Messages that change nothing, and why."""

@@ -111,6 +111,7 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
         if token.key != evse.cable_of.key:
             return refused(f"the cable at EVSE {evse.evse_id} is locked for another token")
         evse.cable_of = None  # E09.FR.03
+        state.look_again(at)
         return ACCEPTED
     hindrance = obstacle(state, evse) or _belongs_to_another(evse, token)
     if hindrance:

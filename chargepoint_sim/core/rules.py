@@ -7,7 +7,7 @@ sends.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargepoint_sim.core import authorization, external, faults, iso15118, metering, power, resets, visits
+from chargepoint_sim.core import authorization, external, faults, iso15118, locks, metering, power, resets, visits
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
@@ -308,9 +308,10 @@ def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: Set
 def _unlock(state: StationState, evse: Evse, connector: Connector, command: UnlockConnector, at: float) -> Outcome:
     if evse.spec.connectors[connector.connector_id - 1].cable_attached:
         return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has a fixed cable and no lock")
+    if not locks.release(state, evse, connector, at):
+        return refused(f"the lock of connector {connector.connector_id} of EVSE {evse.evse_id} has failed")
     if evse.authorized is not None:
         transactions.deauthorise_all(state, evse, at, Trigger.UNLOCK_COMMAND, StopReason.OTHER)
-    evse.cable_of = None
     return ACCEPTED
 
 

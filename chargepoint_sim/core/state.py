@@ -184,6 +184,7 @@ class Evse:
         "operative",
         "path_closed_at",
         "plugged",
+        "released",
         "reset_scheduled",
         "resetting",
         "scheduled_operative",
@@ -217,6 +218,8 @@ class Evse:
         """The connector with a cable in, or None."""
         self.vehicle: Vehicle | None = None
         """The vehicle at the other end of the cable; None while plugged: pulled out on the vehicle's side."""
+        self.released = False
+        """The lock was made to let the plug go, although the session goes on."""
         self.authorized: Authorized | None = None
         self.transaction: Transaction | None = None
         self.offer = NO_OFFER

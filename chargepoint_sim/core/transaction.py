@@ -74,6 +74,7 @@ def plugged_in(state: StationState, evse: Evse, connector_id: int, vehicle: Vehi
 
 def authorised(state: StationState, evse: Evse, authorized: Authorized, at: float) -> None:
     """Somebody may charge here (E03, F01, F02); that uses up a reservation (H03.FR.09)."""
+    evse.released = False
     if not state.settings.boolean(reservation.RULES_16):
         used = reservation.use(state, evse, authorized.id_token, authorized.group_id, at)
         authorized = replace(authorized, reservation_id=used)
@@ -150,6 +151,7 @@ def unplugged(state: StationState, evse: Evse, at: float, *, at_vehicle: bool) -
     evse.cable_of = None
     if unlocked:
         evse.plugged = None
+        evse.released = False
     elif evse.authorized is not None:
         evse.cable_of = evse.authorized.id_token
     evse.session_over = not unlocked

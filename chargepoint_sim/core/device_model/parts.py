@@ -6,6 +6,7 @@ connector alone.
 
 from collections.abc import Callable, Iterator, Mapping
 
+from chargepoint_sim.core import locks
 from chargepoint_sim.core.availability import ConnectorStatus
 from chargepoint_sim.core.device_model.model import Component, Read, Variable, fixed, shown
 from chargepoint_sim.core.device_model.tiers import PROBLEM, evse_state, phases, total_power
@@ -25,7 +26,7 @@ AMBIENT_CELSIUS, HEATING_CELSIUS = 20.0, 40.0
 """What the sensor of an idle EVSE shows, and by how much more it shows at full power."""
 
 PARTS_OF_FAULT: Mapping[str, tuple[str, ...]] = {
-    "ConnectorLockFailure": (LOCK,),
+    locks.FAILURE: (LOCK,),
     "GroundFailure": ("RCD", "GroundIsolationProtection"),
     "HighTemperature": (TEMPERATURE,),
     "OverCurrentFailure": ("OverCurrentProtection",),
@@ -110,9 +111,7 @@ def of_connector(spec: EvseSpec, connector: ConnectorSpec) -> Iterator[Variable]
     lock = Component(LOCK, evse_id, connector_id)
 
     def locked(state: StationState, _: float) -> str:
-        evse = state.evses[evse_id - 1]
-        held = evse.plugged == connector_id and (evse.authorized is not None or evse.transaction is not None)
-        return format_value(held and not _failed(evse, "ConnectorLockFailure", connector_id))
+        return format_value(locks.locked(state.evses[evse_id - 1], connector_id))
 
     yield shown("Active", Kind.BOOLEAN, locked, at=lock)
     yield _problem(lock)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core import authorization
+from chargepoint_sim.core import authorization, locks
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import StopReason, Trigger
@@ -55,11 +55,11 @@ def remote_stop(context: BlockContext, request: Payload, now: Now) -> Payload:
 
 @handles("UnlockConnector")
 def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
-    """Release the lock; a transaction is stopped first. No such connector, or no lock: NotSupported."""
+    """Release the lock; a transaction is stopped. No such connector, or no lock: NotSupported."""
     evse = context.station.evse(request["connectorId"])
     if evse is None or evse.spec.connectors[0].cable_attached:
         return {"status": "NotSupported"}
-    if any(connector.error_code == "ConnectorLockFailure" for connector in evse.connectors):
+    if not locks.release(context.station, evse, evse.connectors[0], now.sim):
         return {"status": "UnlockFailed"}
     if evse.authorized is not None:
         transactions.deauthorise_all(context.station, evse, now.sim, Trigger.UNLOCK_COMMAND, StopReason.OTHER)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core import authorization, metering
+from chargepoint_sim.core import authorization, locks, metering
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.certificates import Purpose
 from chargepoint_sim.core.facts import MeterSampled, StopReason, TransactionPhase, Trigger
@@ -74,10 +74,8 @@ def unlock(context: BlockContext, request: Payload, now: Now) -> Payload:
         return {"status": "OngoingAuthorizedTransaction"}
     if evse.spec.connectors[connector.connector_id - 1].cable_attached:
         return {"status": "UnlockFailed", "statusInfo": status_info(Reason.FIXED_CABLE)}
-    if connector.error_code == "ConnectorLockFailure":
-        return {"status": "UnlockFailed"}
-    evse.cable_of = None
-    return {"status": "Unlocked"}
+    released = locks.release(context.station, evse, connector, now.sim)
+    return {"status": "Unlocked" if released else "UnlockFailed"}
 
 
 @handles("TriggerMessage")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chargepoint_sim import snapshot
 from chargepoint_sim.core.commands import PlugIn, Unplug
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec
 from tests.protocol.harness import two_sockets
@@ -30,6 +31,26 @@ def test_stop_true_with_the_lock_kept_is_finishing_and_says_why() -> None:
     assert not bench.command(Unplug(1)).accepted
     bench.swipe().unplug()
     assert bench.told() == ["Finishing", "Available"]
+
+
+def test_a_kept_cable_is_released_by_unlock() -> None:
+    bench = Bench16.charging(settings=LOCKED)
+    bench.unplug(at_vehicle=True).forget()
+    assert not bench.command(Unplug()).accepted
+    answer = bench.ask("UnlockConnector", {"connectorId": 1})
+    assert answer is not None
+    assert answer[2] == {"status": "Unlocked"}
+    bench.unplug()
+    assert bench.told() == ["Available"]
+
+
+def test_a_kept_cable_survives_a_restart_of_the_program() -> None:
+    bench = Bench16.charging(settings=LOCKED)
+    bench.unplug(at_vehicle=True)
+    other = Bench16(settings=LOCKED)
+    snapshot.restore(other.charger, snapshot.take(bench.charger, bench.now.sim))
+    other.power_up()
+    assert not other.command(Unplug()).accepted
 
 
 def test_stop_false_suspends_and_says_why() -> None:
