@@ -1,4 +1,4 @@
-"""The table and the example of docs/smart-charging.md, tried on a 1.6 charge point."""
+"""The table and the example of docs/smart-charging.md, tried on chargers of both versions."""
 
 import json
 import re
@@ -8,8 +8,10 @@ import pytest
 
 from chargepoint_sim.core.commands import SetPowerLimit
 from tests.protocol.harness import NOON
+from tests.protocol.profile_oracle import Installed
 from tests.protocol.v16.bench import Bench16
 from tests.protocol.v16.charging_profiles import install, profile, sample, stamp
+from tests.protocol.v201.test_v201_smart_charging_oracle import Wire201, clashes
 
 PAGE = (Path(__file__).parent.parent / "docs" / "smart-charging.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([^|]+) \| (\d+) W \| (\d+) W \|$", PAGE, flags=re.MULTILINE)
@@ -39,6 +41,36 @@ def test_every_row_of_the_table_is_what_the_wire_shows(installed: str, first_w: 
     bench.forget().wait(70)
     for connector, expected_w in ((1, float(first_w)), (2, float(second_w))):
         taken = sample(bench, connector)
+        assert taken["Power.Offered"] == pytest.approx(expected_w)
+        assert taken["Power.Active.Import"] == pytest.approx(expected_w, rel=0.02)
+
+
+@pytest.mark.parametrize(("installed", "first_w", "second_w"), ROWS)
+def test_every_row_is_what_the_wire_shows_in_2_0_1(installed: str, first_w: str, second_w: str) -> None:
+    wire = Wire201()
+    accepted: Installed = []
+    for number, one in enumerate(installed.split(", ") if installed != "nothing" else [], 1):
+        purpose, place, level, limit, unit = one.split()
+        if purpose == "external":
+            assert wire.bench.command(SetPowerLimit(int(place), power_w=float(limit))).accepted
+            continue
+        given = profile(
+            (0, float(limit)),
+            purpose=purpose,
+            unit=unit,
+            number=number,
+            level=int(level),
+            kind="Absolute",
+            start=NOON,
+        )
+        refused = clashes(accepted, given, int(place))
+        assert wire.install(given, int(place)) is not refused
+        if refused:
+            return
+        accepted.append((int(place), given))
+    wire.bench.forget().wait(70)
+    for evse_id, expected_w in ((1, float(first_w)), (2, float(second_w))):
+        *_, (_, taken) = wire.samples(evse_id)
         assert taken["Power.Offered"] == pytest.approx(expected_w)
         assert taken["Power.Active.Import"] == pytest.approx(expected_w, rel=0.02)
 

@@ -119,7 +119,6 @@ def test_k15_fr_07_10_energy_waits_for_the_schedule_and_follows_it() -> None:
     ]
 
 
-@pytest.mark.shows("NotifyEVChargingSchedule")
 def test_k15_fr_09_the_schedule_of_the_vehicle_keeps_all_limits_and_its_own() -> None:
     bench = arrived(departs_in_s=1000.0)
     limit = {**tx_profile(bench, schedule(1, (0, 9))), "id": 8, "chargingProfilePurpose": "ChargingStationMaxProfile"}
