@@ -28,7 +28,6 @@ def test_messages_are_forgotten_offline() -> None:
     assert bench.payloads("MeterValues") == []
 
 
-@pytest.mark.shows("SetVariables")
 def test_queue_all_messages_keeps_what_is_not_of_a_transaction() -> None:
     bench = Bench201.booted(settings={**QUEUE_ALL, "AlignedDataCtrlr.Interval": "60"})
     bench.cut()

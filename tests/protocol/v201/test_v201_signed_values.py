@@ -45,7 +45,6 @@ def session(settings: dict[str, str]) -> Bench201:
     return bench
 
 
-@pytest.mark.shows("SetVariables")
 def test_j02_fr_21_every_reading_of_the_register_is_signed() -> None:
     bench = session(SIGNED)
     reasons = []
