@@ -160,6 +160,8 @@ _PROFILES: tuple[tuple[str, Duty, tuple[str, ...]], ...] = (
 
 DOES_NOT_APPLY: Mapping[str, str] = {
     "TC_B_15_CS": "the station supports SummaryInventory",
+    "TC_B_28_CS": "the station restarts single EVSEs",
+    "TC_B_29_CS": "the station restarts single EVSEs",
     "TC_F_27_CS": "the station sends SignCombinedCertificate",
     "TC_L_11_CS": "the station can cancel an update while it is downloaded",
     "TC_L_12_CS": "the station downloads firmware during transactions",
