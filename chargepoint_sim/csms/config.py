@@ -119,6 +119,18 @@ class TlsSettings(Section):
     name (2.0.1 B01.FR.11, 1.6 white paper section 2.6); off, because a fleet often shares one test certificate."""
 
 
+class TariffSettings(Section):
+    """What charging costs; 2.0.1 stations are told with the answers to Authorize and TransactionEvent (block I)."""
+
+    start: float = Field(default=0.0, ge=0)
+    """For each transaction, in the currency of the station."""
+    per_kwh: float = Field(default=0.0, ge=0)
+    per_hour: float = Field(default=0.0, ge=0)
+    """For the time between start and end, whether energy flows or not."""
+    message: str | None = Field(default=None, max_length=512)
+    """What drivers are told of it; None tells nothing."""
+
+
 class CsmsSettings(Section):
     """The whole file; every key has a default, so an empty file is a central system that accepts everybody."""
 
@@ -140,6 +152,8 @@ class CsmsSettings(Section):
     vendors: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """DataTransfer: known vendorId -> known messageIds; no messageIds means any."""
     answers: AnswerSettings = AnswerSettings()
+    tariff: TariffSettings | None = None
+    """None tells no costs."""
     tls: TlsSettings | None = None
     call_timeout_s: float = Field(default=30.0, gt=0)
     """How long a charger may take to answer a CALL."""

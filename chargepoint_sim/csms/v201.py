@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chargepoint_sim.clock import format_utc
+from chargepoint_sim.csms import pricing
 from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat, sign_certificate
 from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
@@ -30,6 +31,7 @@ _STATUS_OF_BAD_CERTIFICATE = {
 def authorize(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
     """C01 to C09."""
     info = books.tags.id_token_info(request["idToken"], at, starting=False)
+    info |= pricing.for_driver(books.settings.tariff, info)
     if "certificate" not in request and "iso15118CertificateHashData" not in request:
         return {"idTokenInfo": info}
     verdict: str = books.settings.answers.contract_certificate
@@ -51,15 +53,16 @@ def transaction_event(books: Books, peer: Peer, request: Payload, at: float) -> 
         session.read(samples)
         _book(session, request, stamp, samples, is_newest=newest is None or request["seqNo"] > newest)
     peer.kept.ended(request.get("reservationId"), "Used")
+    cost = pricing.answer(books.settings.tariff, session, request["eventType"], stamp)
     id_token = request.get("idToken")
     if id_token is None:
-        return {}
+        return cost
     info = books.tags.id_token_info(id_token, at, starting=request["eventType"] == "Started")
     if session.id_tag is None:
         session.id_tag = id_token["idToken"]
     if session.id_tag == id_token["idToken"]:
         session.tag_status = info["status"]
-    return {"idTokenInfo": info}
+    return {"idTokenInfo": info | pricing.for_driver(books.settings.tariff, info)} | cost
 
 
 def _place(session: Session, request: Payload) -> None:
