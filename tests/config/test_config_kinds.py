@@ -132,6 +132,13 @@ def test_extends_merges_key_by_key(tmp_path: Path) -> None:
     assert station.settings == {"Ocpp16.BlinkRepeat": "2", "OCPPCommCtrlr.HeartbeatInterval": "5"}
 
 
+@pytest.mark.parametrize("written", ["[Core, SmartCharging]", "'Core,SmartCharging'"])
+def test_a_template_can_leave_out_feature_profiles(tmp_path: Path, written: str) -> None:
+    settings = f"{{SupportedFeatureProfiles: {written}}}"
+    station = station_of(tmp_path, f"mine: {{extends: public-ac-22, settings: {settings}}}")
+    assert station.settings["Ocpp16.SupportedFeatureProfiles"] == "Core,SmartCharging"
+
+
 def test_data_transfers_are_data_of_a_template(tmp_path: Path) -> None:
     taken = "{com.example: {hello: world, ping: null}, org.example: {}}"
     station = station_of(tmp_path, f"mine: {{extends: public-ac-22, data_transfers: {taken}}}")
