@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from chargepoint_sim.conformance.cases import Step
-from chargepoint_sim.conformance.charger_steps import judge_answer
+from chargepoint_sim.conformance.charger_steps import judge_answer, keep
 from chargepoint_sim.conformance.checks import at
 from chargepoint_sim.conformance.probe import Probe
 from chargepoint_sim.conformance.run import CaseEnded, Checks, Run
@@ -61,6 +61,7 @@ async def call(run: Run, step: Step) -> Checks:
     if "may_close" in step.words:
         run.expect_close()
     frame = await probe.call(step.subject, payload, resolve(step.words.get("id"), run.names))
+    keep(run, step, frame.payload, "keep")
     if probe is run.probe:
         run.take(frame)
     if "may_close" in step.words:

@@ -53,7 +53,9 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "closes": frozenset({"profile"}),
     "silent_s": frozenset({"but"}),
     "dial": frozenset({"opens", "refused", "reason", "judge_server", "compressed", "who"}),
-    "call": frozenset({"payload", "answer", "error", "either", "save", "warn_answered", "id", "may_close", "who"}),
+    "call": frozenset(
+        {"payload", "answer", "error", "either", "save", "keep", "warn_answered", "id", "may_close", "who"}
+    ),
     "text": frozenset({"may_answer", "may_close", "who"}),
     "wire": frozenset({"then", "who"}),
     "burst": frozenset({"same", "save"}),

@@ -61,7 +61,7 @@ async def expect(run: Run, step: Step) -> Checks:
             Verdict.INCONCLUSIVE, f"the charger did not come to send {action} {where or ''}; it sent {seen[-12:]}"
         )
     run.take(call)
-    _keep(run, step, call.payload, "keep")
+    keep(run, step, call.payload, "keep")
     return await judge_answer(run, step, call, run.trace)
 
 
@@ -90,11 +90,11 @@ async def judge_answer(run: Run, step: Step, call: TraceFrame, trace: Trace) -> 
     rules = resolve(step.words.get("answer") or {}, run.names)
     checks = [Check(prefix, Verdict.PASS, "a CALLRESULT", "a CALLRESULT", reference, ids)]
     checks += check_fields(prefix, answer.payload, rules, reference, ids)
-    _keep(run, step, answer.payload)
+    keep(run, step, answer.payload)
     return checks
 
 
-def _keep(run: Run, step: Step, payload: Mapping[str, Any], word: str = "save") -> None:
+def keep(run: Run, step: Step, payload: Mapping[str, Any], word: str = "save") -> None:
     """Give names to fields: `save` those of the central system's message, `keep` those of the charger's."""
     for name, path in (step.words.get(word) or {}).items():
         run.names[name] = at(payload, path)
@@ -127,7 +127,7 @@ async def trigger(run: Run, step: Step) -> Checks:
     rules = resolve(step.words.get("check") or {}, run.names)
     checks = [Check(action, Verdict.PASS, f"a CALL {action}", f"a CALL {action}", run.case.reference, ids)]
     checks += check_fields(action, call.payload, rules, run.case.reference, ids)
-    _keep(run, step, call.payload)
+    keep(run, step, call.payload)
     if says is not None and ("after_s" in says or says.get("nothing")):
         return checks  # the central system is to wait, or to act, in the meantime
     answer = await run.trace.wait(lambda: run.trace.answer_to(call), PATIENCE_S)
@@ -135,7 +135,7 @@ async def trigger(run: Run, step: Step) -> Checks:
         return checks  # an answer of no shape
     if answer is None:
         raise CaseEnded(Verdict.ERROR, f"the charger did not answer {action}")
-    _keep(run, step, answer.payload, "keep")
+    keep(run, step, answer.payload, "keep")
     for word, breach in (("reply", Verdict.INCONCLUSIVE), ("must_reply", Verdict.FAIL)):
         rules = resolve(step.words.get(word) or {}, run.names)
         if not all(obeys(rule, at(answer.payload, path)) for path, rule in rules.items()):

@@ -17,6 +17,7 @@ from chargepoint_sim.clock import format_utc
 from chargepoint_sim.conformance.desk import FIRMWARE
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.pki.authority import Authority, sign_file
+from chargepoint_sim.pki.x509 import request_signing
 
 CASE = "{case}"
 LONGEST_IDENTITY = 48
@@ -183,6 +184,7 @@ _MADE: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
     "in": lambda name, names: format_utc(time.time() + float(names[name])),
     "meter_values": lambda count, _: _meter_values(int(count), str),
     "readings": lambda count, _: _meter_values(int(count), float),
+    "request_for": lambda name, names: request_signing(str(names[name]), "chargepoint-sim").csr_pem,
     "lower": lambda name, names: str(names[name]).lower(),
     "text": lambda name, names: str(names[name]),
     "upper": lambda name, names: str(names[name]).upper(),
