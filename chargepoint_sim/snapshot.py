@@ -37,6 +37,14 @@ FORMAT = 1
 KEPT = frozenset({"MeterValues", "StatusNotification"})
 """Volatile messages that survive where QueueAllMessages is set; what follows from other answers is not kept."""
 
+EARLIER_SETTINGS: Mapping[str, str] = {
+    "Ocpp16.AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
+    "Ocpp16.CertificateSignedMaxChainSize": "SecurityCtrlr.MaxCertificateChainSize",
+    "Ocpp16.CertificateStoreMaxLength": "SecurityCtrlr.CertificateEntries",
+    "Ocpp16.CpoName": "SecurityCtrlr.OrganizationName",
+}
+"""What saved states have called a setting -> its name."""
+
 Data = dict[str, Any]
 
 
@@ -83,7 +91,9 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
         raise ValueError(f"the saved state has format {data.get('format')!r}, this program reads {FORMAT}")
     station = charger.station
     overlay = data["settings"]
-    station.settings.overlay = {name: _value(value) for name, value in overlay.items()} if overlay else None
+    station.settings.overlay = (
+        {EARLIER_SETTINGS.get(name, name): _value(value) for name, value in overlay.items()} if overlay else None
+    )
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
     station.operative = data["operative"]
     station.cache = _restored_cache(data["cache"]) or None

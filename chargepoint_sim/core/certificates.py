@@ -22,6 +22,10 @@ class Use(enum.StrEnum):
     V2G_ROOT = "V2GRootCertificate"
 
 
+_EARLIER_USES: Mapping[str, Use] = {"CentralSystemRootCertificate": Use.CENTRAL_SYSTEM_ROOT}
+"""What saved states have called a use."""
+
+
 class Purpose(enum.StrEnum):
     """What a certificate of the charger's own is for: CertificateSigningUseEnumType of 2.0.1, and both at once."""
 
@@ -291,15 +295,19 @@ class CertificateStore:
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Lay saved data over what the files of the fleet have brought."""
+        """Lay saved data over what the files of the fleet have brought, also data of earlier programs."""
         for use, certificates in data["roots"].items():
-            self.roots[Use(use)] = tuple(_certificate_from_data(one) for one in certificates)
+            self.roots[Use(_EARLIER_USES.get(use, use))] = tuple(_certificate_from_data(one) for one in certificates)
         self.fallback = _certificate_from_data(data["fallback"]) if data["fallback"] else None
         self.own = Own(*data["own"]) if data["own"] else self.own
         self.previous = Own(*data["previous"]) if data["previous"] else None
-        self.v2g = Own(*data["v2g"]) if data["v2g"] else None
-        self.asked = {Purpose(one): SigningRequest(*request) for one, request in data["asked"].items()} or _NONE_ASKED
-        self.awaited = {Purpose(one): sent_again for one, sent_again in data["awaited"].items()} or _NONE_AWAITED
+        self.v2g = Own(*data["v2g"]) if data.get("v2g") else None
+        asked = data["asked"] or {}
+        if isinstance(asked, Sequence):  # saved when a charger could ask for one purpose alone
+            asked = {Purpose.STATION.value: asked}
+        self.asked = {Purpose(one): SigningRequest(*request) for one, request in asked.items()} or _NONE_ASKED
+        awaited = data.get("awaited") or {}
+        self.awaited = {Purpose(one): sent_again for one, sent_again in awaited.items()} or _NONE_AWAITED
 
     def proven(self) -> None:
         """The central system was reached with what is in use now: what was kept beside it may go (M05.FR.12)."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from cryptography import x509 as reader
 from cryptography.x509.oid import NameOID
@@ -251,3 +252,33 @@ def test_everything_survives_a_restart_of_the_program() -> None:
     other.power_up()
     assert installed(other) == installed(bench)
     assert sign(other, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
+
+
+def test_a_state_that_was_saved_before_there_were_purposes_is_read() -> None:
+    bench = with_request(settings={"SecurityCtrlr.OrganizationName": "Operator"})
+    saved = snapshot.take(bench.charger, bench.now.sim)
+    saved["settings"]["Ocpp16.CpoName"] = saved["settings"].pop("SecurityCtrlr.OrganizationName")
+    access = saved["access"]
+    del access["networks"], access["previous_password"]
+    certificates = access["certificates"]
+    del certificates["v2g"], certificates["awaited"]
+    certificates["asked"] = list(certificates["asked"]["ChargingStationCertificate"])
+    certificates["roots"]["CentralSystemRootCertificate"] = certificates["roots"].pop("CSMSRootCertificate")
+    other = Bench16()
+    snapshot.restore(other.charger, orjson.loads(orjson.dumps(saved)))
+    other.power_up()
+    assert installed(other) == installed(bench)
+    assert other.station.settings.text("SecurityCtrlr.OrganizationName") == "Operator"
+    assert sign(other, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
+    assert other.station.access.certificates.own is not None
+
+
+def test_a_state_that_was_saved_without_a_request_is_read() -> None:
+    bench = Bench16.booted()
+    saved = snapshot.take(bench.charger, bench.now.sim)
+    del saved["access"]["certificates"]["v2g"], saved["access"]["certificates"]["awaited"]
+    saved["access"]["certificates"]["asked"] = None
+    other = Bench16()
+    snapshot.restore(other.charger, saved)
+    assert other.station.access.certificates.asked == {}
+    assert other.station.access.certificates.awaited == {}
