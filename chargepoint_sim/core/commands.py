@@ -167,19 +167,7 @@ class StopSession(Placed):
 
 @dataclass(frozen=True, slots=True)
 class RequestEnergy(Placed):
-    """The vehicle asks for energy."""
-
-
-@dataclass(frozen=True, slots=True)
-class StopEnergy(Placed):
-    """The vehicle has enough; with `terminate` it ends the session for good (E15, ISO 15118 SessionStop)."""
-
-    terminate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenegotiateCharging(Placed):
-    """A vehicle that speaks ISO 15118 tells new needs while it charges (2.0.1 K17)."""
+    """The vehicle asks for energy; one that speaks ISO 15118 may tell new needs with it (2.0.1 K17)."""
 
     energy_wh: float | None = None
     """At the outlet; None: what its battery wants."""
@@ -188,8 +176,10 @@ class RenegotiateCharging(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class EndByVehicle(Placed):
-    """A vehicle that speaks ISO 15118 ends the session, SessionStopReq(Terminate) (2.0.1 E15)."""
+class StopEnergy(Placed):
+    """The vehicle has enough; with `terminate` it ends the session for good (E15, ISO 15118 SessionStop)."""
+
+    terminate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

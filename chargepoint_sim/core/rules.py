@@ -17,7 +17,6 @@ from chargepoint_sim.core.commands import (
     ClearFault,
     ClearTransferFault,
     Command,
-    EndByVehicle,
     EndTransaction,
     InjectFault,
     InjectTransferFault,
@@ -28,7 +27,6 @@ from chargepoint_sim.core.commands import (
     PresentToken,
     RaiseSecurityEvent,
     Reboot,
-    RenegotiateCharging,
     RequestEnergy,
     SetPowerLimit,
     StartSession,
@@ -248,8 +246,14 @@ def _stop_session(state: StationState, evse: Evse, connector: Connector, command
 def _request_energy(state: StationState, evse: Evse, _: Connector, command: RequestEnergy, at: float) -> Outcome:
     if evse.vehicle is None:
         return refused(f"EVSE {evse.evse_id} has no vehicle")
+    tells = command.energy_wh is not None or command.departs_in_s is not None
+    if tells and iso15118.conversation(state, evse) is None:
+        return refused(f"the vehicle at EVSE {evse.evse_id}, or the station, does not speak ISO 15118")
     evse.vehicle.wants_energy = True
     power.refresh(state, at)
+    if tells:
+        _say(evse, command, at)
+        iso15118.negotiate_due(state, evse, at)
     return ACCEPTED
 
 
@@ -263,32 +267,12 @@ def _stop_energy(state: StationState, evse: Evse, _: Connector, command: StopEne
     return ACCEPTED
 
 
-def _renegotiate(state: StationState, evse: Evse, _: Connector, command: RenegotiateCharging, at: float) -> Outcome:
-    talk = iso15118.conversation(state, evse)
-    if talk is None:
-        return refused(f"EVSE {evse.evse_id} has no vehicle that speaks ISO 15118, or does not do so itself")
-    if evse.path_closed_at is None:
-        return refused(f"the vehicle at EVSE {evse.evse_id} does not charge yet")
-    _say(evse, command, at)
-    iso15118.negotiate_due(state, evse, at)
-    return ACCEPTED
-
-
-def _say(evse: Evse, command: PlugIn | RenegotiateCharging, at: float) -> None:
+def _say(evse: Evse, command: PlugIn | RequestEnergy, at: float) -> None:
     """Note what a vehicle that speaks ISO 15118 asks for."""
     assert evse.vehicle is not None
     if evse.vehicle.talk is not None:
         evse.vehicle.talk.energy_wh = command.energy_wh
         evse.vehicle.talk.departs_at = None if command.departs_in_s is None else at + command.departs_in_s
-
-
-def _end_by_vehicle(state: StationState, evse: Evse, _: Connector, command: EndByVehicle, at: float) -> Outcome:
-    if iso15118.conversation(state, evse) is None:
-        return refused(f"EVSE {evse.evse_id} has no vehicle that speaks ISO 15118, or does not do so itself")
-    if evse.authorized is None:
-        return refused(f"EVSE {evse.evse_id} has no session")
-    transactions.deauthorise(state, evse, at, Trigger.STOP_AUTHORIZED, StopReason.STOPPED_BY_EV)
-    return ACCEPTED
 
 
 def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: SetPowerLimit, at: float) -> Outcome:
@@ -399,8 +383,6 @@ COMMANDS: Mapping[type[Command], Rule] = {
     StopSession: _placed(_stop_session),
     RequestEnergy: _placed(_request_energy),
     StopEnergy: _placed(_stop_energy),
-    RenegotiateCharging: _placed(_renegotiate),
-    EndByVehicle: _placed(_end_by_vehicle),
     SetPowerLimit: _placed(_set_power_limit),
     UnlockConnector: _placed(_unlock),
     InjectFault: _placed_or_station(faults.inject),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chargepoint_sim.core.commands import EndByVehicle, PlugIn
+from chargepoint_sim.core.commands import PlugIn, StopEnergy
 from tests.acceptance_v201.bench import EVSE_ID, StationUnderTest
 
 
@@ -21,7 +21,7 @@ def test_tc_e_46_cs(stop_point: str, ends: bool) -> None:
     station = StationUnderTest.in_state_booted(settings=settings)
     assert station.command(PlugIn(EVSE_ID, vehicle="sedan_15118", soc=0.2)).accepted
     station.energy_transfer_started().forget()
-    assert station.command(EndByVehicle(EVSE_ID)).accepted
+    assert station.command(StopEnergy(EVSE_ID, terminate=True)).accepted
     station.wait(1)
     first, *later = station.transaction_events()
     assert (first["eventType"], first["triggerReason"]) == ("Ended" if ends else "Updated", "StopAuthorized")

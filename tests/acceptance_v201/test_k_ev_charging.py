@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chargepoint_sim.core.commands import PlugIn, RenegotiateCharging
+from chargepoint_sim.core.commands import PlugIn, RequestEnergy
 from tests.acceptance_v201.bench import EVSE_ID, StationUnderTest
 from tests.acceptance_v201.profiles import absolute, install
 
@@ -35,7 +35,7 @@ def told_schedule(station: StationUnderTest) -> dict[str, Any]:
 
 
 def negotiated(limit: float = 6) -> StationUnderTest:
-    """RenegotiateChargingLimits: needs, an accepted answer, a profile, the schedule of the vehicle, energy."""
+    """RequestEnergyLimits: needs, an accepted answer, a profile, the schedule of the vehicle, energy."""
     station = ready_to_negotiate("Accepted")
     (needs,) = station.payloads(NEEDS)
     assert needs["evseId"] == EVSE_ID
@@ -98,7 +98,7 @@ def test_tc_k_57_cs() -> None:
     Validates: new needs, a profile of 15 A that is accepted, the schedule of the vehicle, the changed rate.
     """
     station = negotiated()
-    assert station.command(RenegotiateCharging(EVSE_ID, energy_wh=30000.0)).accepted
+    assert station.command(RequestEnergy(EVSE_ID, energy_wh=30000.0)).accepted
     (needs,) = station.payloads(NEEDS)
     assert (needs["evseId"], needs["chargingNeeds"]["acChargingParameters"]["energyAmount"]) == (EVSE_ID, 30000)
     send_profile(station, 15)

@@ -26,8 +26,6 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.StopSession,
     core.RequestEnergy,
     core.StopEnergy,
-    core.RenegotiateCharging,
-    core.EndByVehicle,
     core.SetPowerLimit,
     core.UnlockConnector,
     core.InjectFault,

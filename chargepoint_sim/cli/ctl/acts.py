@@ -37,6 +37,11 @@ def share(value: str | float) -> float:
 
 Evse = Annotated[int | None, typer.Option(min=0, help="EVSE; none means the only one, or the first.")]
 Connector = Annotated[int | None, typer.Option(min=0, help="Connector; on OCPP 1.6 it selects the outlet.")]
+WantedEnergy = Annotated[float | None, typer.Option(min=0.001, help="What a vehicle with ISO 15118 asks for.")]
+LeavesIn = Annotated[
+    float | None,
+    typer.Option("--leaves-in", parser=duration, metavar="DURATION", help="When a vehicle with ISO 15118 will leave."),
+]
 Soc = Annotated[
     float | None,
     typer.Option(parser=share, metavar="SHARE", help="State of charge on arrival: 20% or 0.2; none draws one."),
@@ -132,11 +137,17 @@ def plug_in(
         float | None,
         typer.Option(parser=share, metavar="SHARE", help="State of charge at which the vehicle has enough."),
     ] = None,
+    energy_kwh: WantedEnergy = None,
+    leaves_in_s: LeavesIn = None,
     evse: Evse = None,
     connector: Connector = None,
 ) -> None:
     """Plug a vehicle in."""
-    act(ctx, core.PlugIn(evse, connector, vehicle, soc, target_soc))
+    act(ctx, core.PlugIn(evse, connector, vehicle, soc, target_soc, _wh(energy_kwh), leaves_in_s))
+
+
+def _wh(energy_kwh: float | None) -> float | None:
+    return None if energy_kwh is None else energy_kwh * 1000
 
 
 def present_token(
@@ -199,9 +210,15 @@ def stop_transaction(
     act(ctx, core.EndTransaction(transaction_id, reason))
 
 
-def ev_requests_energy(ctx: typer.Context, evse: Evse = None, connector: Connector = None) -> None:
-    """Let the vehicle ask for energy."""
-    act(ctx, core.RequestEnergy(evse, connector))
+def ev_requests_energy(
+    ctx: typer.Context,
+    energy_kwh: WantedEnergy = None,
+    leaves_in_s: LeavesIn = None,
+    evse: Evse = None,
+    connector: Connector = None,
+) -> None:
+    """Let the vehicle ask for energy; one that speaks ISO 15118 may tell new needs."""
+    act(ctx, core.RequestEnergy(evse, connector, _wh(energy_kwh), leaves_in_s))
 
 
 def ev_stops_energy(
