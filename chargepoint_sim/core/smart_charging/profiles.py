@@ -259,16 +259,18 @@ def _clash(one: ChargingProfile, other: ChargingProfile) -> bool:
 
 
 def _profile_from(entry: Mapping[str, Any]) -> ChargingProfile:
-    recurrency = entry["recurrency"]
+    recurrency, purpose = entry["recurrency"], Purpose(entry["purpose"])
+    usual = LimitSource.EMS if purpose is Purpose.EXTERNAL else LimitSource.CSO
     return ChargingProfile(
         **{
             **entry,
-            "purpose": Purpose(entry["purpose"]),
-            "source": LimitSource(entry["source"]),
+            "purpose": purpose,
+            # Earlier programs have saved neither the source nor alternatives.
+            "source": LimitSource(entry.get("source", usual)),
             "kind": Kind(entry["kind"]),
             "recurrency": None if recurrency is None else Recurrency(recurrency),
             "schedule": _schedule_from(entry["schedule"]),
-            "alternatives": tuple(map(_schedule_from, entry["alternatives"])),
+            "alternatives": tuple(map(_schedule_from, entry.get("alternatives", ()))),
         }
     )
 

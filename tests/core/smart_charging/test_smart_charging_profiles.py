@@ -122,3 +122,10 @@ def test_the_words_are_the_standards() -> None:
     assert {member.value for member in Kind} == {member.value for member in enums.ChargingProfileKindEnumType}
     assert {member.value for member in Recurrency} == {member.value for member in enums.RecurrencyKindEnumType}
     assert {member.value for member in Unit} == {member.value for member in enums.ChargingRateUnitEnumType}
+
+
+def test_what_an_earlier_program_has_saved_has_the_usual_source() -> None:
+    store = ProfileStore([external_limit(1, 5000.0, 0.0)])
+    (entry,) = store.to_data()
+    earlier = {name: value for name, value in entry.items() if name not in ("source", "alternatives")}
+    assert list(ProfileStore.from_data([earlier])) == list(store)
