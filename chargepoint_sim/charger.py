@@ -179,6 +179,7 @@ class Charger:
         upkeep.set_ping(self, now)
         self.event("charger_connected", security_profile=self.station.settings.integer(PROFILE))
         if self.registration.accepted:
+            self.attempt = 0
             self._online(now)
         elif self.deadlines.get("boot") is None:
             self._adapter.boot(self, now)
@@ -222,8 +223,6 @@ class Charger:
             self._effects.append(FrameSeen(text, ""))
             self._bad_frame(error, now)
         else:
-            if self.registration.accepted:
-                self.attempt = 0
             if isinstance(frame, Call):
                 self._effects.append(FrameSeen(text, frame.action))
                 self._answer(frame, now)
