@@ -134,9 +134,10 @@ class _ToStructlog(logging.Handler):
         log.log(record.levelno, "library_reported", message=record.getMessage(), exc_info=exception)
 
 
-# Names whose value is a secret, wherever they stand: keys of JSON and YAML, settings, headers, log keys.
-_SECRET = r"[\w.-]*(?:password|passwd|secret|private_?key|api_?key|access_?token|authorizationkey|simpin)"
-_SECRET_NAME = re.compile(rf"{_SECRET}|(?:proxy-)?authorization|cookie", re.IGNORECASE)
+# How names end whose value is a secret, wherever they stand: keys of JSON and YAML, settings, headers, log keys.
+# A search for one does not match how the name begins: that would try every place in a long word against all of it.
+_SECRET = r"(?:password|passwd|secret|private_?key|api_?key|access_?token|authorizationkey|simpin)"
+_SECRET_NAME = re.compile(rf"[\w.-]*{_SECRET}|(?:proxy-)?authorization|cookie", re.IGNORECASE)
 # Where a name of a setting and its value are members of one object: 1.6 KeyValue, 2.x SetVariableData and its kin.
 _VALUE_MEMBERS = frozenset({"value", "attributeValue"})
 
@@ -149,7 +150,7 @@ _QUOTED = rf"{_LITERAL}|'[^']*'?"
 _RULES: tuple[tuple[str, str, str], ...] = (
     (r"-----BEGIN [A-Z ]*PRIVATE KEY-----", r".*?", r"-----END [A-Z ]*PRIVATE KEY-----|\Z"),
     # The user's part of a URL, as in the location of GetDiagnostics or of a central system.
-    (r"\b[a-z][a-z0-9+.-]*://[^/\s:@\"']*:", r"[^/\s@\"']+", r"@"),
+    (r"[a-z0-9+.-]://[^/\s:@\"']*:", r"[^/\s@\"']+", r"@"),
     (r"[?&](?:[\w-]*token|key|auth|sig)=", r"[^&\s\"'#]+", r""),
     # A header as a line, a member or a pair; a scheme and what follows it.
     (
@@ -165,7 +166,7 @@ _PATTERNS = tuple(
     re.compile(f"({before})(?:{secret})({after})", re.IGNORECASE | re.DOTALL) for before, secret, after in _RULES
 )
 # A text that is no JSON (a cut frame) and names a secret setting: no value in it can be trusted.
-_NAMED_SETTING = re.compile(rf'"{_SECRET}"\s*(?:,|}})', re.IGNORECASE)
+_NAMED_SETTING = re.compile(rf'"[\w.-]*{_SECRET}"\s*(?:,|}})', re.IGNORECASE)
 _ANY_VALUE = re.compile(rf'("(?:{"|".join(sorted(_VALUE_MEMBERS))})"\s*:\s*){_LITERAL}')
 
 

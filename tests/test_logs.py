@@ -5,6 +5,7 @@ import base64
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -62,6 +63,17 @@ def test_secrets_are_masked(text: str) -> None:
 )
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     assert logs.mask(text) == text
+
+
+@pytest.mark.parametrize("word", ["x", "x.", "x-"])
+@pytest.mark.parametrize("end", ["", f" password={SECRET}", f" ws://CP-1:{SECRET}@csms.example"])
+def test_masking_a_long_word_takes_no_longer_than_its_length(word: str, end: str) -> None:
+    text = word * 50_000
+    begun_s = time.process_time()
+    masked = logs.mask(text + end)
+    assert time.process_time() - begun_s < 2  # more than a minute where time grows with the square of the length
+    assert SECRET not in masked
+    assert masked.count(word) >= 50_000
 
 
 def test_only_the_secret_of_a_frame_is_masked() -> None:
