@@ -100,7 +100,6 @@ def test_k15_fr_16_needs_follow_the_event_that_names_the_driver() -> None:
     assert any("idToken" in one for one in bench.transaction_events())
 
 
-@pytest.mark.shows("NotifyEVChargingNeeds")
 def test_k15_fr_07_10_energy_waits_for_the_schedule_and_follows_it() -> None:
     bench = arrived()
     bench.wait(20)
@@ -173,12 +172,14 @@ def test_k15_fr_17_a_profile_that_comes_before_the_needs_is_rejected() -> None:
     assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Rejected", "InvalidMessageSeq")
 
 
+@pytest.mark.shows("NotifyEVChargingNeeds")
 @pytest.mark.parametrize("answer", ["Rejected", "Processing", Refusal("NotImplemented")])
 def test_k15_fr_04_05_without_a_schedule_now_charging_begins(answer: Any) -> None:
-    bench = arrived(answer)
-    bench.wait(10)
-    assert bench.status() == "Charging"
-    assert bench.calls(SCHEDULE) == []
+    waiting, charging = arrived("Accepted").wait(10), arrived(answer).wait(10)
+    assert (waiting.status(), charging.status()) == ("Preparing", "Charging")
+    assert charging.transaction_events()[-1]["transactionInfo"]["chargingState"] == "Charging"
+    assert power_w(waiting) == 0 < power_w(charging)
+    assert charging.calls(SCHEDULE) == []
 
 
 def test_k15_fr_05_what_comes_after_processing_is_a_renegotiation() -> None:
