@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,8 +85,6 @@ class BuiltIn:
     def __init__(self, server: CsmsServer) -> None:
         self._server = server
         self._calls: set[asyncio.Task[None]] = set()
-        self._slots: dict[tuple[str, int], int] = {}
-        """Identity and slot of a network profile -> its security profile."""
 
     async def trigger(self, identity: str, action: str, payload: Mapping[str, Any], hint: str) -> Triggered:
         """Send it; the answer is the charger's affair."""
@@ -99,17 +97,7 @@ class BuiltIn:
         return Triggered.ACCEPTED
 
     async def _call(self, identity: str, action: str, payload: dict[str, Any]) -> None:
-        outcome = await self._server.outcome_of(identity, action, payload, force=True)
-        for name, value in _taken(action, payload, outcome.payload):
-            if name in ("AuthorizationKey", "BasicAuthPassword"):
-                self._server.set_password(identity, value)
-            elif name == "SecurityProfile":
-                self._server.set_profile(identity, int(value))
-            elif name == "NetworkConfigurationPriority":
-                self._server.set_profile(identity, self._slots[identity, int(value.partition(",")[0])])
-        if action == "SetNetworkProfile" and outcome.payload.get("status") == "Accepted":
-            place = identity, payload["configurationSlot"]
-            self._slots[place] = payload["connectionData"]["securityProfile"]
+        await self._server.outcome_of(identity, action, payload, force=True)
 
     async def prepare(self, identity: str, what: str) -> Triggered:
         """Pending and rejected boots."""
@@ -124,16 +112,6 @@ class BuiltIn:
         for call in list(self._calls):
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
-
-
-def _taken(action: str, payload: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The keys of 1.6 or variables of 2.0.1 that a charger has taken over, with their values."""
-    if action == "ChangeConfiguration" and answer.get("status") == "Accepted":
-        yield payload["key"], payload["value"]
-    elif action == "SetVariables":
-        for wanted, result in zip(payload["setVariableData"], answer.get("setVariableResult", ()), strict=False):
-            if result["attributeStatus"] in ("Accepted", "RebootRequired"):
-                yield wanted["variable"]["name"], wanted["attributeValue"]
 
 
 class Hooks:

@@ -68,8 +68,8 @@ def judge_upgrade(
         return Refusal(HTTPStatus.NOT_FOUND, f"no charger {identity!r} is registered here")
     if not channel.has_certificate and not _password_matches(identity, authorization, settings):
         return Refusal(HTTPStatus.UNAUTHORIZED, f"Basic authentication of {identity!r} failed")
-    least = settings.profiles.get(identity, settings.profiles.get(ANY, 0))
-    if _profile(channel, settings) < least:
+    least = least_profile(identity, settings)
+    if profile_of(channel, settings) < least:
         return Refusal(HTTPStatus.FORBIDDEN, f"{identity!r} must use security profile {least}")
     version = next((SUBPROTOCOLS[name] for name in subprotocols if name in SUBPROTOCOLS), None)
     if version is None:
@@ -91,7 +91,12 @@ def serial_matches(boot: Payload, common_name: str) -> bool:
     return serial == common_name if station else serial in common_name
 
 
-def _profile(channel: Channel, settings: CsmsSettings) -> int:
+def least_profile(identity: str, settings: CsmsSettings) -> int:
+    """The lowest security profile that a charger may connect with."""
+    return settings.profiles.get(identity, settings.profiles.get(ANY, 0))
+
+
+def profile_of(channel: Channel, settings: CsmsSettings) -> int:
     """The security profile of a charger that has been let in (2.0.1 part 2 A00, white paper chapter 2)."""
     if channel.is_tls:
         return 3 if channel.has_certificate else 2

@@ -21,10 +21,20 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.csms.access import Admission, Channel, Refusal, VersionMismatch, judge_upgrade, serial_matches
+from chargepoint_sim.csms.access import (
+    Admission,
+    Channel,
+    Refusal,
+    VersionMismatch,
+    judge_upgrade,
+    least_profile,
+    profile_of,
+    serial_matches,
+)
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.csms.config import CsmsSettings, TlsSettings
+from chargepoint_sim.csms.credentials import Credentials
 from chargepoint_sim.csms.http import HttpPort
 from chargepoint_sim.csms.recording import SeenFrame
 from chargepoint_sim.errors import CallRefused, LocalError, RemoteError, system_words
@@ -84,6 +94,7 @@ class CsmsServer:
         self.central.watcher = self._frame_seen
         self._links: dict[str, ServerConnection] = {}
         self._admitted: WeakKeyDictionary[ServerConnection, Admission | VersionMismatch] = WeakKeyDictionary()
+        self._credentials = Credentials()
         self._server: Server | None = None
         self._secure: Server | None = None
         self._http: HttpPort | None = None
@@ -213,13 +224,22 @@ class CsmsServer:
         future: asyncio.Future[CallOutcome] = asyncio.get_running_loop().create_future()
 
         def done(call: SentCall) -> None:
-            if call.outcome is not None and not future.done():
-                future.set_result(call.outcome)
+            if call.outcome is not None:
+                self._follow(identity, call, call.outcome)
+                if not future.done():
+                    future.set_result(call.outcome)
 
         self.central.call(identity, action, payload, self.now(), timeout_s=timeout_s, done=done, force=force)
         self._arm()
         self._spawn(self._write(identity, self.central.take(identity)))
         return await future
+
+    def _follow(self, identity: str, call: SentCall, outcome: CallOutcome) -> None:
+        """A password that a charger has taken over is the one it must show, where passwords are asked for at all."""
+        if outcome.kind is OutcomeKind.ANSWERED:
+            password = self._credentials.answered(identity, call.action, call.payload, outcome.payload)
+            if password is not None and self.settings.passwords:
+                self.set_password(identity, password)
 
     async def close_link(self, identity: str, code: int = 1000, reason: str = "") -> None:
         """Close a charger's connection from this side. Raises LocalError where there is none."""
@@ -229,12 +249,12 @@ class CsmsServer:
         await link.close(code, reason)
 
     def set_password(self, identity: str, password: str) -> None:
-        """From now on that charger must show this password: what an AuthorizationKey that was accepted asks for."""
+        """From now on that charger must show this password (2.0.1 A01.FR.03)."""
         passwords = {**self.settings.passwords, identity: password}
         self.settings = self.settings.model_copy(update={"passwords": passwords})
 
     def set_profile(self, identity: str, profile: int) -> None:
-        """From now on that charger must connect with this security profile or a higher one."""
+        """From now on that charger must connect with this security profile or a higher one (2.0.1 A05.FR.07)."""
         profiles = {**self.settings.profiles, identity: profile}
         self.settings = self.settings.model_copy(update={"profiles": profiles})
 
@@ -340,6 +360,10 @@ class CsmsServer:
                 response.headers["WWW-Authenticate"] = 'Basic realm="ocpp", charset="UTF-8"'
             return response
         self._admitted[connection] = verdict
+        if isinstance(verdict, Admission):
+            least = self._credentials.connected(verdict.identity, profile_of(channel, self.settings))
+            if least is not None and least > least_profile(verdict.identity, self.settings):
+                self.set_profile(verdict.identity, least)
         return None
 
     def _select_subprotocol(self, connection: ServerConnection, _: Any) -> Subprotocol | None:

@@ -17,8 +17,8 @@ HASTY = {
 }
 
 
-async def put(csms: CsmsServer, variable: str, value: str) -> str:
-    element = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": variable}, "attributeValue": value}
+async def put(csms: CsmsServer, variable: str, value: str, component: str = "OCPPCommCtrlr") -> str:
+    element = {"component": {"name": component}, "variable": {"name": variable}, "attributeValue": value}
     answer: dict[str, Any] = await csms.call(CS, "SetVariables", {"setVariableData": [element]})
     return str(answer["setVariableResult"][0]["attributeStatus"])
 
@@ -55,3 +55,17 @@ async def test_B10_the_second_slot_is_used_when_the_first_central_system_is_gone
             await daemon.__aexit__(None, None, None)
         for one in (first, second):
             assert list(one.central.violations) == []
+
+
+async def test_A01_FR_03_a_new_password_is_shown_and_the_old_one_is_good_no_more(tmp_path: Path) -> None:
+    old, new = "the-password-before", "the-password-from-now"
+    async with CsmsServer(settings_from({"port": 0, "passwords": {CS: old}, "boot": {"required": False}})) as csms:
+        security = {"profile": 1, "password": old}
+        spec = fleet(tmp_path, [{"template": "ac201", "id": CS}], csms={"url": csms.url, "security": security})
+        async with Daemon(spec):
+            await csms.wait_connected(CS)
+            assert await put(csms, "BasicAuthPassword", new, "SecurityCtrlr") == "Accepted"
+            for up in (False, True):
+                await csms.wait_for(lambda central, up=up: central.peer(CS).connected == up)
+            assert csms.settings.passwords == {CS: new}
+            assert list(csms.central.violations) == []
