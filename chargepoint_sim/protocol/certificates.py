@@ -163,11 +163,11 @@ def request_made(context: BlockContext, purpose: Purpose, result: JobResult, now
         return
     assert isinstance(result, SigningRequest)
     context.station.access.certificates.ask(purpose, result)
-    _send(context, purpose, result)
+    send_request(context, purpose, result)
 
 
 @sends("SignCertificate")
-def _send(context: BlockContext, purpose: Purpose, request: SigningRequest) -> None:
+def send_request(context: BlockContext, purpose: Purpose, request: SigningRequest) -> None:
     """Without a type the certificate is for both connections; 1.6 knows one alone (A02.FR.13)."""
     payload: Payload = {"csr": request.csr_pem}
     if context.version is not Version.V16 and purpose is not Purpose.COMBINED:
@@ -188,7 +188,7 @@ def request_answered(context: BlockContext, entry: Entry, answer: Payload, now: 
 
 
 def _await(context: BlockContext, purpose: Purpose, now: Now) -> None:
-    """Look again when the signed certificate should have come (A02.FR.17)."""
+    """Look again when the signed certificate should have come (A02.FR.17): a rule of the 2.0.1 rooms."""
     settings, store = context.station.settings, context.station.access.certificates
     minimum_s, repeat_times = settings.integer(WAIT_MINIMUM), settings.integer(REPEAT_TIMES)
     wait_s = signing_wait_s(minimum_s, repeat_times, store.awaited[purpose])
@@ -197,15 +197,6 @@ def _await(context: BlockContext, purpose: Purpose, now: Now) -> None:
         context.problem("no signed certificate has come: asked for no more")
     else:
         context.wake("certificate_awaited", now.sim + wait_s, PURPOSES.index(purpose))
-
-
-@wakes("certificate_awaited")
-def ask_again(context: BlockContext, place: int, now: Now) -> None:
-    """No signed certificate has come: send the same request again (A02.FR.17); offline, that is for later."""
-    store, purpose = context.station.access.certificates, PURPOSES[place]
-    if purpose in store.awaited and context.station.online:
-        store.wait(purpose, store.awaited[purpose] + 1)
-        _send(context, purpose, store.asked[purpose])
 
 
 @on_failure("SignCertificate")

@@ -1,4 +1,4 @@
-"""2.0.1 GetInstalledCertificateIds (use case M03), and the triggers that have certificates signed (A02, F06)."""
+"""2.0.1 GetInstalledCertificateIds (use case M03); what has certificates signed, and asks for them again (A02, F06)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.certificates import NamedChain, Own, Purpose, Use
 from chargepoint_sim.core.jobs import JobResult
-from chargepoint_sim.protocol.certificates import name_chain, named, refusal
+from chargepoint_sim.protocol.certificates import PURPOSES, name_chain, named, refusal, send_request
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.registry import BlockContext, after, handles
+from chargepoint_sim.protocol.registry import BlockContext, after, handles, wakes
 
 V2G_CHAIN = "V2GCertificateChain"
 
@@ -63,3 +63,12 @@ def _listed(context: BlockContext, rows: list[Payload]) -> Payload:
     if not rows:
         return refusal(context, "NotFound", "NotFound")
     return {"status": "Accepted", "certificateHashDataChain": rows}
+
+
+@wakes("certificate_awaited")
+def ask_again(context: BlockContext, place: int, now: Now) -> None:
+    """No signed certificate has come: send the same request again (A02.FR.17); offline, that is for later."""
+    store, purpose = context.station.access.certificates, PURPOSES[place]
+    if purpose in store.awaited and context.station.online:
+        store.wait(purpose, store.awaited[purpose] + 1)
+        send_request(context, purpose, store.asked[purpose])

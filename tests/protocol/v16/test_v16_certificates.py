@@ -213,6 +213,13 @@ def test_a_refused_request_is_forgotten(answer: Any) -> None:
     assert sign(bench, authority().sign_request(requested(bench), NOON - 60)) == "Rejected"
 
 
+def test_A02_FR_03_an_accepted_request_is_sent_once_however_late_the_certificate_comes() -> None:
+    bench = with_request()
+    bench.wait(3600)
+    assert len(bench.payloads("SignCertificate")) == 1
+    assert sign(bench, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
+
+
 def test_a_key_that_could_not_be_made_sends_nothing() -> None:
     bench = Bench16.booted()
     bench.workers[RequestSigning] = lambda job: JobFailed("no randomness")
