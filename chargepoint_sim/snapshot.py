@@ -196,6 +196,7 @@ def _evse(evse: Evse, at: float) -> Data:
             "soc": vehicle.soc_after(register_wh - evse.meter.register_wh, evse.spec.current),
             "target_soc": vehicle.target_soc,
             "wants_energy": vehicle.wants_energy,
+            "has_contract": vehicle.talk is not None and vehicle.talk.wish is None,
         },
         "authorized": None
         if authorized is None
@@ -253,6 +254,8 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         evse.vehicle = Vehicle(
             PRESETS[vehicle["name"]], vehicle["soc"], vehicle["target_soc"], wants_energy=vehicle["wants_energy"]
         )
+        if evse.vehicle.talk is not None and vehicle.get("has_contract", False):
+            evse.vehicle.talk.wish = None
     if saved["authorized"] is not None:
         token, *more = saved["authorized"]
         evse.authorized = Authorized(_restored_token(token), *more)

@@ -78,12 +78,21 @@ def _decide_alone(
     """Judge a token without the central system (1.6 section 3.5, 2.0.1 C13, C15)."""
     settings = state.settings
     known = known_info(state, token, at, evse_id)
+    if _unproven(state, token, evse_id):
+        return Decision.REFUSE, known
     if known is not None:
         valid = known.status == ACCEPTED_STATUS and not _is_master(state, known)
         usable = valid and settings.boolean("AuthCtrlr.LocalAuthorizeOffline")
         return (Decision.ACCEPT if usable else Decision.REFUSE), known
     unknown_allowed = settings.boolean("AuthCtrlr.OfflineTxForUnknownIdEnabled")
     return (Decision.ACCEPT if unknown_allowed else Decision.REFUSE), None
+
+
+def _unproven(state: StationState, token: IdToken, evse_id: int | None) -> bool:
+    """Whether it is a contract that a vehicle has shown, and the station may not go by it alone (C07.FR.07)."""
+    evse = state.evse(evse_id) if evse_id is not None else None
+    talk = evse.vehicle.talk if evse is not None and evse.vehicle is not None else None
+    return talk is not None and token.type == "eMAID" and token.id_token == talk.emaid and not talk.proven
 
 
 def known_info(state: StationState, token: IdToken, at: float, evse_id: int | None = None) -> IdTokenInfo | None:
@@ -291,6 +300,14 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
     elif evse is not None and not cannot_start(state, evse, token, known.group_id if known else None):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at)
+
+
+def withdrawn(state: StationState, ref: int, status: str, at: float) -> None:
+    """The station itself has found that the central system need not be asked: the token is of no use."""
+    waiting = _take(state, ref)
+    if waiting is not None:
+        evse_id, token, _ = waiting
+        _turn_away(state, state.evse(evse_id) if evse_id is not None else None, token, status, at)
 
 
 def _turn_away(state: StationState, evse: Evse | None, token: IdToken, status: str, at: float) -> None:

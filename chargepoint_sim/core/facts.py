@@ -12,6 +12,7 @@ from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Panel
 from chargepoint_sim.core.orders import FirmwareStatus, PublishStatus, UploadStatus
 from chargepoint_sim.core.smart_charging.profiles import LimitSource, Unit
+from chargepoint_sim.core.vehicle import ContractWish
 
 
 class ChargingState(enum.StrEnum):
@@ -204,6 +205,14 @@ class ExternalLimitChanged(Fact):
     significant: bool
     """The offer changed by more than LimitChangeSignificance."""
     source: LimitSource = LimitSource.EMS
+
+
+@dataclass(frozen=True, slots=True)
+class ContractWanted(Fact):
+    """A vehicle asks for a contract certificate (M01, M02); where it gets one, call core.plug_and_charge.installed."""
+
+    evse_id: int
+    wish: ContractWish
 
 
 @dataclass(frozen=True, slots=True)

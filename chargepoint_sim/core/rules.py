@@ -7,7 +7,18 @@ sends.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargepoint_sim.core import authorization, external, faults, iso15118, locks, metering, power, resets, visits
+from chargepoint_sim.core import (
+    authorization,
+    external,
+    faults,
+    iso15118,
+    locks,
+    metering,
+    plug_and_charge,
+    power,
+    resets,
+    visits,
+)
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
@@ -125,6 +136,7 @@ def _plug_in(state: StationState, evse: Evse, connector: Connector, command: Plu
     transactions.plugged_in(state, evse, connector.connector_id, vehicle, at)
     _say(evse, command, at)
     authorization.by_cable(state, evse, at)
+    plug_and_charge.plugged_in(state, evse, at)
     return ACCEPTED
 
 

@@ -237,6 +237,10 @@ _ALL = (
     _count("SmartChargingCtrlr.ProfileStackLevel", 10, writable=False),
     # ISO 15118
     _boolean("ISO15118Ctrlr.Enabled", False),
+    _boolean("ISO15118Ctrlr.PnCEnabled", False),
+    _boolean("ISO15118Ctrlr.CentralContractValidationAllowed", False),
+    _boolean("ISO15118Ctrlr.ContractValidationOffline", False),
+    _boolean("ISO15118Ctrlr.ContractCertificateInstallationEnabled", True),
     _count("ISO15118Ctrlr.MaxScheduleEntries", 12, 1, writable=False),
     # L: firmware
     _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),

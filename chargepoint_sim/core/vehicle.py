@@ -5,7 +5,7 @@ changed offer after `reaction_s`; the station keeps that delay. Figures of the p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -26,6 +26,9 @@ from chargepoint_sim.units import watts
 PILOT_MIN_CURRENT_A = 6.0
 """Least current that a control pilot can signal (IEC 61851-1)."""
 
+ISO15118_SCHEMA = "urn:iso:15118:2:2013:MsgDef,2,0"
+"""The edition that vehicles speak."""
+
 DC_CUTOFF_SHARE = 0.02
 """A vehicle ends DC charging when its battery takes less than this share of the greatest power."""
 
@@ -44,6 +47,13 @@ class Bound(StrEnum):
     BATTERY = "battery"
     NONE = "none"
     """The vehicle wants nothing."""
+
+
+class ContractWish(StrEnum):
+    """What a vehicle asks for before it can show a contract: CertificateActionEnumType of 2.0.1."""
+
+    INSTALL = "Install"
+    UPDATE = "Update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,10 @@ class VehicleSpec:
     """Delay between a changed offer and the vehicle's following it."""
     iso15118: bool = False
     """It speaks ISO 15118 with a station that does so too; on AC as on DC."""
+    emaid: str = ""
+    """Names the contract that it can show for Plug & Charge; empty for a vehicle without one."""
+    contract_wish: ContractWish | None = None
+    """It has to get a certificate for the contract, or a newer one, before it can show it."""
 
     def __post_init__(self) -> None:
         for curve in (self.ac_curve, self.dc_curve):
@@ -111,6 +125,11 @@ class Conversation:
     """What it asks for, at the outlet; None asks for what its battery wants."""
     asked: bool = False
     """The central system has been told of its needs in this session."""
+    emaid: str = ""
+    wish: ContractWish | None = None
+    """What it still has to get before it can show the contract."""
+    proven: bool = False
+    """The station has found the contract sound, and may go by that alone."""
 
 
 class Vehicle:
@@ -123,7 +142,7 @@ class Vehicle:
         self.soc = min(max(soc, 0.0), 1.0)
         self.target_soc = min(max(target_soc, 0.0), 1.0)
         self.wants_energy = wants_energy
-        self.talk = Conversation() if spec.iso15118 else None
+        self.talk = Conversation(emaid=spec.emaid, wish=spec.contract_wish) if spec.iso15118 else None
 
     def phases_used(self, evse: EvseSpec, offer: Offer | None = None) -> int:
         """AC phases that carry current: the fewest of vehicle, EVSE and offer; 0 on DC."""
@@ -224,6 +243,9 @@ def _scaled(shares: Curve, full_w: float) -> Curve:
 PEAKED: Curve = ((0.0, 0.7), (0.1, 1.0), (0.5, 1.0), (0.6, 0.7), (0.8, 0.4), (0.95, 0.1), (1.0, 0.03))
 """Share of the greatest power on DC as fast-charging vehicles show it."""
 
+SPEAKING = VehicleSpec("sedan_15118", 77_000.0, 3, 16.0, 135_000.0, 400.0, dc_curve=PEAKED, iso15118=True)
+PLUG_AND_CHARGE = replace(SPEAKING, name="sedan_pnc", emaid="DEABCC000000013")
+
 # name, battery Wh, AC: phases and A per phase, DC: W, A, V empty, V full, curve
 _PRESETS = (
     VehicleSpec("phev", 12_000.0, 1, 16.0),
@@ -235,7 +257,10 @@ _PRESETS = (
     VehicleSpec("us_240", 75_000.0, 1, 40.0, 150_000.0, 450.0),
     VehicleSpec("sedan_800v", 84_000.0, 3, 16.0, 240_000.0, 400.0, 640.0, 840.0),
     VehicleSpec("truck", 440_000.0, 3, 32.0, 350_000.0, 500.0, 640.0, 840.0),
-    VehicleSpec("sedan_15118", 77_000.0, 3, 16.0, 135_000.0, 400.0, dc_curve=PEAKED, iso15118=True),
+    SPEAKING,
+    PLUG_AND_CHARGE,
+    replace(PLUG_AND_CHARGE, name="sedan_pnc_install", contract_wish=ContractWish.INSTALL),
+    replace(PLUG_AND_CHARGE, name="sedan_pnc_update", contract_wish=ContractWish.UPDATE),
 )
 
 PRESETS: Mapping[str, VehicleSpec] = MappingProxyType({spec.name: spec for spec in _PRESETS})

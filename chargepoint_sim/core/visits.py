@@ -2,7 +2,7 @@
 
 from math import inf
 
-from chargepoint_sim.core import authorization
+from chargepoint_sim.core import authorization, plug_and_charge
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.behaviour import Visit, visit
 from chargepoint_sim.core.commands import IdToken
@@ -47,6 +47,7 @@ def arrive(state: StationState, evse: Evse, at: float) -> None:
         return
     transactions.plugged_in(state, evse, 1, make_vehicle(state, evse, coming.vehicle, coming.soc), at)
     authorization.by_cable(state, evse, at)
+    plug_and_charge.plugged_in(state, evse, at)
     state.deadlines.set("swipe", at + coming.token_delay_s, evse.evse_id)
     state.deadlines.set("depart", at + coming.token_delay_s + coming.dwell_s, evse.evse_id)
 

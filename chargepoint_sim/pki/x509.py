@@ -14,9 +14,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from chargepoint_sim.core.certificates import Certificate, HashData, KeyKind, Own, SigningRequest
+from chargepoint_sim.core.plug_and_charge import StatusQuery
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -93,6 +94,37 @@ def name_chain(chain_pem: str, roots: Sequence[str]) -> tuple[tuple[HashData, ..
     return tuple(
         hash_data(certificate, issuer) for certificate, issuer in zip(chain, issuers, strict=True) if issuer is not None
     )
+
+
+def status_queries(chain_pem: str, roots: Sequence[str]) -> tuple[StatusQuery, ...]:
+    """What an OCSP request for each certificate needs, leaf first; those without a known issuer are left out."""
+    chain = load_chain(chain_pem)
+    known = [*chain, *(load(root) for root in roots)]
+    found = []
+    for certificate in chain:
+        issuer = next((one for one in known if _is_issued_by(certificate, one)), None)
+        if issuer is not None:
+            found.append(StatusQuery(hash_data(certificate, issuer)[0], _responder(certificate)))
+    return tuple(found)
+
+
+def leads_to(chain_pem: str, roots: Sequence[str], at: float) -> bool:
+    """Whether a chain is in force and leads to one of these roots."""
+    leaf, *others = load_chain(chain_pem)
+    try:
+        _check_path(leaf, others, [load(root) for root in roots], at)
+    except ValueError:
+        return False
+    return True
+
+
+def _responder(certificate: x509.Certificate) -> str:
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ""
+    places = [one.access_location.value for one in access if one.access_method == AuthorityInformationAccessOID.OCSP]
+    return str(places[0]) if places else ""
 
 
 def read_root(pem: str, at: float, signed_by: Sequence[str] | None = None) -> Certificate:

@@ -110,6 +110,14 @@ def negotiate(bench: Bench) -> None:
     bench.ask("SetChargingProfile", {"evseId": 1, "chargingProfile": profile})
 
 
+def plug_in_for_contract(bench: Bench) -> None:
+    """Have a vehicle ask for a contract certificate."""
+    for name in ("Enabled", "PnCEnabled"):
+        enabled = {"component": {"name": "ISO15118Ctrlr"}, "variable": {"name": name}, "attributeValue": "true"}
+        bench.ask("SetVariables", {"setVariableData": [enabled]})
+    bench.command(PlugIn(1, vehicle="sedan_pnc_install", soc=0.2))
+
+
 def noted(bench: Bench) -> None:
     """Have an event that is told, where the extension is in use."""
     bench.ask("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"})
@@ -140,6 +148,7 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
     | {
         "ClearedChargingLimit": limit_and_release,
         "FirmwareStatusNotification": triggered("FirmwareStatusNotification"),
+        "Get15118EVCertificate": plug_in_for_contract,
         "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
         "NotifyCustomerInformation": ask_for_customer,

@@ -13,7 +13,6 @@ from chargepoint_sim.core.device_model import (
     authorization,
     controllers,
     custom,
-    iso15118,
     monitoring,
     parts,
     security,
@@ -29,7 +28,6 @@ from chargepoint_sim.core.spec import CustomVariable, EvseSpec, StationSpec, onl
 CHAPTERS: tuple[tuple[Variable, ...], ...] = (
     controllers.VARIABLES,
     authorization.VARIABLES,
-    iso15118.VARIABLES,
     monitoring.VARIABLES,
     security.VARIABLES,
     smart_charging.VARIABLES,

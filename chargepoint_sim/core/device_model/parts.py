@@ -15,6 +15,7 @@ from chargepoint_sim.core.meter import grid_voltages
 from chargepoint_sim.core.settings import Kind, format_value
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from chargepoint_sim.core.state import Evse, StationState
+from chargepoint_sim.core.vehicle import ISO15118_SCHEMA
 
 LOCK = "ConnectorPlugRetentionLock"
 METER = "FiscalMetering"
@@ -183,7 +184,7 @@ def _protocol(state: StationState, evse: Evse, __: float) -> str:
     if evse.vehicle is None:
         return ""
     if evse.vehicle.talk is not None and state.settings.boolean("ISO15118Ctrlr.Enabled"):
-        return "urn:iso:15118:2:2013:MsgDef,2,0"
+        return ISO15118_SCHEMA
     return "DIN70121" if evse.spec.current is Current.DC else "IEC61851-1"
 
 

@@ -24,6 +24,7 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    contracts,
     customers,
     diagnostics,
     display,
@@ -59,6 +60,7 @@ BLOCKS = (
     updates,
     authorization,
     availability,
+    contracts,
     customers,
     diagnostics,
     display,

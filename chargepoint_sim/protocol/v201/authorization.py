@@ -1,29 +1,43 @@
 """2.0.1 Authorize and ClearCache (use cases C01, C09-C12, C16)."""
 
 from chargepoint_sim.clock import Now, parse_utc
-from chargepoint_sim.core import authorization, cache
+from chargepoint_sim.core import authorization, cache, plug_and_charge
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import AuthorizationRequested
+from chargepoint_sim.core.jobs import JobResult
+from chargepoint_sim.core.plug_and_charge import Contract
 from chargepoint_sim.core.state import IdTokenInfo
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.outbox import Entry
-from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
-from chargepoint_sim.protocol.v201 import tariff
+from chargepoint_sim.protocol.registry import BlockContext, after, handles, on_result, sends, tells
+from chargepoint_sim.protocol.v201 import contracts, tariff
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
 
 
 @tells(AuthorizationRequested)
 @sends("Authorize")
 def ask(context: BlockContext, fact: AuthorizationRequested, now: Now) -> None:
-    """Have a token judged (C01)."""
+    """Have a token judged (C01); a contract that a vehicle shows is read first (C07)."""
+    if contracts.shown(context.station, fact):
+        contracts.read(context, fact, now)
+        return
     context.call("Authorize", {"idToken": id_token(fact.id_token)}, note=fact.ref)
+
+
+@after("contract_read")
+def contract_read(context: BlockContext, fact: AuthorizationRequested, result: JobResult, now: Now) -> None:
+    """Have a contract judged, unless the station can tell by itself (C07.FR.02, C07.FR.06)."""
+    sound = isinstance(result, Contract) and result.sound
+    if plug_and_charge.read(context.station, fact.ref, sound, now.sim):
+        payload = {"idToken": id_token(fact.id_token), **contracts.described(result)}
+        context.call("Authorize", payload, note=fact.ref)
 
 
 @on_result("Authorize")
 def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """Pass the verdict on."""
     tariff.authorized(context.station, entry.note, answer, now.sim)
-    authorization.answered(context.station, entry.note, info_of(answer), now.sim)
+    authorization.answered(context.station, entry.note, contracts.bound(answer, info_of(answer)), now.sim)
 
 
 @handles("ClearCache")
