@@ -30,6 +30,7 @@ from chargepoint_sim.fleet.views import (
     FleetSummary,
     FrameRecord,
     GroupCounts,
+    RefusedMessage,
 )
 
 TIMEOUT_S = 60.0
@@ -209,7 +210,13 @@ async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 def _charger(found: Mapping[str, Any]) -> ChargerView:
     evses = (_read(EvseView, one, connector_ids=tuple(one["connector_ids"])) for one in found["evses"])
     display = found.get("display")
-    return _read(ChargerView, found, evses=tuple(evses), display=None if display is None else _display(display))
+    return _read(
+        ChargerView,
+        found,
+        evses=tuple(evses),
+        refused=tuple(_read(RefusedMessage, one) for one in found["refused"]),
+        display=None if display is None else _display(display),
+    )
 
 
 def _display(found: Mapping[str, Any]) -> DisplayView:

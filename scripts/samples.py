@@ -8,7 +8,7 @@ from typing import Any
 
 from chargepoint_sim.protocol.frames import Payload, Version
 
-POSITIVE = ("Accepted", "Unlocked", "Scheduled")
+POSITIVE = ("Accepted", "Unlocked", "Unpublished", "Scheduled")
 """Words of a good answer, best first; of an enumeration without any of them, the first word is taken."""
 
 TEXTS: Mapping[str, str] = {"date-time": "2030-01-01T00:00:00Z", "uri": "https://csms.example/file"}

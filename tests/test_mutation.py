@@ -28,24 +28,24 @@ def test_the_answer_of_a_mutant_is_valid_and_says_yes(version: Version) -> None:
     for action in adapter(version).handles:
         answer = sample(schema_of(version, f"{action}Response"), full=False)
         assert schemas(version).check_response(action, answer) is None
-        assert answer.get("status", "Accepted") in {"Accepted", "Unlocked"}
+        assert answer.get("status", "Accepted") in {"Accepted", "Unlocked", "Unpublished"}
 
 
 def test_a_mutant_that_a_test_notices_is_no_survivor() -> None:
-    done = mutation("--table", "handles", "GetLocalListVersion")
+    done = mutation("--table", "handles", "GetConfiguration")
     assert done.returncode == 0, done.stderr
-    row = next(line for line in done.stdout.splitlines() if "GetLocalListVersion" in line)
-    assert row.split()[:3] == ["1.6", "handles", "GetLocalListVersion"]
-    assert "tests/protocol/v16/test_v16_local_list.py::" in row
+    row = next(line for line in done.stdout.splitlines() if "GetConfiguration" in line)
+    assert row.split()[:3] == ["1.6", "handles", "GetConfiguration"]
+    assert "tests/protocol/v16/test_v16_keys.py::" in row
     assert done.stdout.endswith("\n1 mutants, 0 survived\n")
 
 
 def test_a_mutant_that_no_test_notices_is_told_and_fails_the_run() -> None:
-    done = mutation("--tests", "tests/protocol/v16/test_v16_session.py", "ReserveNow")
+    done = mutation("--tests", "tests/protocol/v16/test_v16_session.py", "GetDiagnostics")
     assert done.returncode == 1, done.stderr
-    row = next(line for line in done.stdout.splitlines() if "ReserveNow" in line)
-    assert row.split() == ["1.6", "handles", "ReserveNow", "1", "SURVIVED"]
-    assert done.stderr == "no test notices that 1.6 handles ReserveNow does nothing\n"
+    row = next(line for line in done.stdout.splitlines() if "GetDiagnostics" in line)
+    assert row.split() == ["1.6", "handles", "GetDiagnostics", "1", "SURVIVED"]
+    assert done.stderr == "no test notices that 1.6 handles GetDiagnostics does nothing\n"
 
 
 def test_what_has_no_rule_is_refused() -> None:

@@ -1,7 +1,7 @@
 """The examples in `--help` and in README.md are run: what they name exists, and they end with status 0.
 
 `run`, `demo` and `csms` are carried out up to the point where they would start; all others against a daemon with the
-chargers of configs/seed.yaml.
+chargers of configs/seed.yaml, or of configs/street.yaml where they name one of those.
 """
 
 import asyncio
@@ -35,11 +35,17 @@ BEFORE = {
     "present-token": ("dep-1 plug-in",),
     "unplug": ("dep-1 plug-in",),
     "start-transaction": ("dep-2 plug-in",),
-    "stop-transaction": ("dep-2 plug-in", f"dep-2 start-transaction {TOKEN}", "dep-2 wait --status Charging"),
+    "stop-transaction": ("'dep-[12]' plug-in", f"'dep-[12]' start-transaction {TOKEN}", "dep-2 wait --status Charging"),
     "ev-requests-energy": (f"dep-1 start-session --token {TOKEN}", "dep-1 ev-stops-energy"),
     "ev-stops-energy": (f"dep-1 start-session --token {TOKEN}", "dep-1 wait --status Charging"),
     "unlock": ("dep-1 plug-in",),
     "clear-fault": ("dep-1 inject-fault",),
+    "leave-bay": ("street-1 arrive-at-bay",),
+    "use-master-pass": (
+        f"street-1 start-session --token {TOKEN}",
+        "street-1 wait --status Charging",
+        "street-1 present-token 04D4E5F6 --evse 2",
+    ),
     "clear-transfer-fault": ("dep-1 inject-transfer-fault firmware-download",),
 }
 """Command of `ctl` -> what has to have happened."""
@@ -62,9 +68,9 @@ def in_readme() -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def seed_daemon() -> AsyncIterator[str]:
-    """The chargers of configs/seed.yaml, booted; answers the API's URL."""
-    spec = dataclasses.replace(load_fleet(ROOT / "configs" / "seed.yaml", {}), api=ApiSpec(port=0))
+async def daemon_of(config: str) -> AsyncIterator[str]:
+    """The chargers of an example file, booted; answers the API's URL."""
+    spec = dataclasses.replace(load_fleet(ROOT / "configs" / config, {}), api=ApiSpec(port=0))
     async with Daemon(spec) as daemon:
         async with asyncio.timeout(20):
             await goal(daemon.fleet, Until.BOOTED)
@@ -74,7 +80,8 @@ async def seed_daemon() -> AsyncIterator[str]:
 
 async def carry_out(lines: list[str]) -> None:
     """Run the command lines one after the other against one daemon."""
-    async with seed_daemon() as api:
+    config = "street.yaml" if any("ctl street-" in line for line in lines) else "seed.yaml"
+    async with daemon_of(config) as api:
         runner = CliRunner(env={"CHARGEPOINT_SIM_API": api, "CSMS_PASSWORD": "a-password-of-twenty"})
         for line in lines:
             arguments = shlex.split(line, comments=True)

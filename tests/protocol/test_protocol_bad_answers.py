@@ -17,6 +17,7 @@ from chargepoint_sim.core.commands import (
     SetPowerLimit,
     TransferData,
 )
+from chargepoint_sim.core.display_messages import DisplaySpec
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.versions import adapter
 from scripts.samples import schema_of
@@ -83,6 +84,13 @@ def watch_and_report(bench: Bench) -> None:
     """Have monitors reported."""
     watch(bench)
     bench.ask("GetMonitoringReport", {"requestId": 1})
+
+
+def show_and_report(bench: Bench) -> None:
+    """Set a message on the display, and ask for it."""
+    message = {"id": 1, "priority": "NormalCycle", "message": {"format": "UTF8", "content": "Welcome"}}
+    bench.ask("SetDisplayMessage", {"message": message})
+    bench.ask("GetDisplayMessages", {"requestId": 1})
 
 
 def plug_in_to_negotiate(bench: Bench) -> None:
@@ -152,6 +160,7 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
         "NotifyCustomerInformation": ask_for_customer,
+        "NotifyDisplayMessages": show_and_report,
         "NotifyEVChargingNeeds": plug_in_to_negotiate,
         "NotifyEVChargingSchedule": negotiate,
         "NotifyEvent": watch,
@@ -173,7 +182,7 @@ every_message = pytest.mark.parametrize(("version", "action"), EVERY_MESSAGE)
 
 def sent_and_answered(version: Version, action: str, answer: Answer) -> tuple[Bench, Sent]:
     """A charger whose message meets this answer, and the first such message."""
-    bench = Bench(adapter(version), spec=two_sockets(local_controller=True))
+    bench = Bench(adapter(version), spec=two_sockets(local_controller=True, display=DisplaySpec()))
     bench.power_up().forget()
     bench.answers[action] = answer
     MAKES[version][action](bench)
