@@ -250,8 +250,9 @@ def came_online(context: BlockContext, fact: CameOnline, now: Now) -> None:
     context.station.access.proven(context.station.settings)
     security_events.push(context)
     schedule_renewal(context, now)
-    for purpose in context.station.access.certificates.awaited:
-        _await(context, purpose, now)
+    if context.version is not Version.V16:
+        for purpose in context.station.access.certificates.awaited:
+            _await(context, purpose, now)
 
 
 def schedule_renewal(context: BlockContext, now: Now) -> None:

@@ -261,6 +261,18 @@ def test_everything_survives_a_restart_of_the_program() -> None:
     assert sign(other, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
 
 
+def test_A02_FR_03_a_state_that_was_saved_in_2_0_1_is_not_asked_for_again() -> None:
+    bench = with_request()
+    saved = snapshot.take(bench.charger, bench.now.sim)
+    saved["access"]["certificates"]["awaited"] = {"ChargingStationCertificate": 1}
+    other = Bench16()
+    snapshot.restore(other.charger, saved)
+    other.power_up()
+    other.wait(3600)
+    assert other.payloads("SignCertificate") == []
+    assert sign(other, authority().sign_request(requested(bench), NOON - 60)) == "Accepted"
+
+
 def test_a_state_that_was_saved_before_there_were_purposes_is_read() -> None:
     bench = with_request(settings={"SecurityCtrlr.OrganizationName": "Operator"})
     saved = snapshot.take(bench.charger, bench.now.sim)
