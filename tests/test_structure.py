@@ -39,6 +39,7 @@ ONLY_IN_16 = {
     "status",
 }
 ONLY_IN_201 = {
+    "chain_status",
     "contracts",
     "customers",
     "display",

@@ -174,6 +174,16 @@ class NamedChain:
         return any(_folded(one) == _folded(wanted) for names in self.names for one in names)
 
 
+@dataclass(slots=True)
+class ChainStatuses:
+    """What the central system has told of the revocation of the V2G chain's certificates (M06); not saved."""
+
+    asked_at: float
+    """Simulated instant."""
+    results: dict[HashData, str] = field(default_factory=dict)
+    """OCSP responses, DER in Base64."""
+
+
 _NONE_ASKED: Mapping[Purpose, SigningRequest] = MappingProxyType({})
 _NONE_AWAITED: Mapping[Purpose, int] = MappingProxyType({})
 
@@ -195,6 +205,8 @@ class CertificateStore:
     """The chain in use before, until the new one is proven."""
     v2g: Own | None = None
     """The chain that vehicles are shown (ISO 15118)."""
+    statuses: ChainStatuses | None = None
+    """What they are shown with it."""
     asked: Mapping[Purpose, SigningRequest] = field(default_factory=lambda: _NONE_ASKED)
     """The requests that a CertificateSigned may answer."""
     awaited: Mapping[Purpose, int] = field(default_factory=lambda: _NONE_AWAITED)
@@ -264,7 +276,7 @@ class CertificateStore:
         if purpose is not Purpose.V2G:
             self.previous, self.own = self.own, own
         if purpose is not Purpose.STATION:
-            self.v2g = own
+            self.v2g, self.statuses = own, None
         self.forget(purpose)
 
     def trusted_pem(self) -> str:

@@ -208,6 +208,11 @@ class ExternalLimitChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class VehicleChainChanged(Fact):
+    """The chain that vehicles are shown is a new one (M06.FR.07)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContractWanted(Fact):
     """A vehicle asks for a contract certificate (M01, M02); where it gets one, call core.plug_and_charge.installed."""
 

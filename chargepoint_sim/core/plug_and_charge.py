@@ -47,6 +47,15 @@ class StatusQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryStatus(Job):
+    """Find out how to ask for the status of a chain; comes back as a tuple of StatusQuery, or as JobFailed."""
+
+    chain_pem: str
+    roots: tuple[str, ...]
+    """PEM of the roots, where the issuer of the chain's last certificate is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """What a vehicle has shown."""
 

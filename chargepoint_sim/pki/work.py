@@ -13,7 +13,7 @@ from chargepoint_sim.core.certificates import (
     RequestSigning,
 )
 from chargepoint_sim.core.jobs import Job, JobFailed, JobResult
-from chargepoint_sim.core.plug_and_charge import ReadContract
+from chargepoint_sim.core.plug_and_charge import QueryStatus, ReadContract
 from chargepoint_sim.pki import contracts, x509
 
 
@@ -43,6 +43,7 @@ JOBS: Mapping[type[Job], Callable[[Any, int | None], JobResult]] = {
     CheckSigned: lambda job, _: x509.check_signed(job.chain_pem, job.request, job.roots, job.at),
     CheckSigner: _signer,
     NameChain: lambda job, _: NamedChain(x509.name_chain(job.chain_pem, job.roots)),
+    QueryStatus: lambda job, _: x509.status_queries(job.chain_pem, job.roots),
     ReadContract: lambda job, _: contracts.read(job.emaid, job.roots, job.at),
     Read: lambda job, _: x509.read_root(job.pem, job.at, job.signed_by),
     RequestSigning: lambda job, secret: x509.request_signing(job.common_name, job.organization, secret, job.kind),

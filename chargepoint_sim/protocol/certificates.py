@@ -27,7 +27,7 @@ from chargepoint_sim.core.certificates import (
     Use,
     signing_wait_s,
 )
-from chargepoint_sim.core.facts import CameOnline
+from chargepoint_sim.core.facts import CameOnline, VehicleChainChanged
 from chargepoint_sim.core.jobs import JobFailed, JobResult
 from chargepoint_sim.core.orders import TransferFault
 from chargepoint_sim.core.state import StationState
@@ -132,7 +132,7 @@ def chain_to_delete(context: BlockContext, note: tuple[HashData, Own], result: J
     if isinstance(result, NamedChain) and result.holds(wanted):
         if named is store.own:
             return refusal(context, "Failed", "UnsupportedRequest", "the certificate of the station stays")
-        store.v2g = None
+        store.v2g = store.statuses = None
         security_events.note(context, "ReconfigurationOfSecurityParameters", now, "V2GCertificateChain deleted")
         return ACCEPTED
     if store.v2g is None or named is store.v2g:
@@ -237,6 +237,8 @@ def chain_checked(context: BlockContext, purpose: Purpose, result: JobResult, no
     assert isinstance(result, Own)
     context.station.access.certificates.take_over(purpose, result)
     security_events.note(context, "ReconfigurationOfSecurityParameters", now, "new certificate of its own")
+    if purpose is not Purpose.STATION:
+        context.station.emit(VehicleChainChanged(now.sim))
     if purpose is not Purpose.V2G:
         schedule_renewal(context, now)
         if context.station.settings.integer(PROFILE) == 3:

@@ -21,8 +21,9 @@ from chargepoint_sim.core.display_messages import DisplaySpec
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.versions import adapter
 from scripts.samples import schema_of
+from tests.certificates import authority
 from tests.protocol.broken import broken
-from tests.protocol.harness import SILENCE, Answer, Bench, Refusal, Sent, two_sockets
+from tests.protocol.harness import NOON, SILENCE, Answer, Bench, Refusal, Sent, two_sockets
 
 LONGEST_WAIT_S = 400
 """A heartbeat, or another attempt to boot, comes within this time."""
@@ -126,6 +127,15 @@ def plug_in_for_contract(bench: Bench) -> None:
     bench.command(PlugIn(1, vehicle="sedan_pnc_install", soc=0.2))
 
 
+def certify_for_vehicles(bench: Bench) -> None:
+    """Have the station get the chain that it shows to vehicles."""
+    root = authority()
+    bench.ask("InstallCertificate", {"certificateType": "V2GRootCertificate", "certificate": root.certificate_pem})
+    bench.ask("TriggerMessage", {"requestedMessage": "SignV2GCertificate"})
+    chain = root.sign_request(bench.calls("SignCertificate")[-1].payload["csr"], NOON - 60)
+    bench.ask("CertificateSigned", {"certificateType": "V2GCertificate", "certificateChain": chain})
+
+
 def noted(bench: Bench) -> None:
     """Have an event that is told, where the extension is in use."""
     bench.ask("ExtendedTriggerMessage", {"requestedMessage": "Heartbeat"})
@@ -157,6 +167,7 @@ MAKES: Mapping[Version, Mapping[str, Makes]] = {
         "ClearedChargingLimit": limit_and_release,
         "FirmwareStatusNotification": triggered("FirmwareStatusNotification"),
         "Get15118EVCertificate": plug_in_for_contract,
+        "GetCertificateStatus": certify_for_vehicles,
         "LogStatusNotification": triggered("LogStatusNotification"),
         "NotifyChargingLimit": limit_and_release,
         "NotifyCustomerInformation": ask_for_customer,

@@ -24,6 +24,7 @@ from chargepoint_sim.protocol.status import status_of
 from chargepoint_sim.protocol.v201 import (
     authorization,
     availability,
+    chain_status,
     contracts,
     customers,
     diagnostics,
@@ -60,6 +61,7 @@ BLOCKS = (
     updates,
     authorization,
     availability,
+    chain_status,
     contracts,
     customers,
     diagnostics,
@@ -107,6 +109,7 @@ def statuses(context: BlockContext, now: Now, everything: bool) -> None:
     firmware.tell_owed(context)
     diagnostics.tell_owed(context)
     publishing.tell_owed(context)
+    chain_status.tell_owed(context, now)
 
 
 ADAPTER = Adapter(
