@@ -241,6 +241,7 @@ _ALL = (
     _boolean("ISO15118Ctrlr.CentralContractValidationAllowed", False),
     _boolean("ISO15118Ctrlr.ContractValidationOffline", False),
     _boolean("ISO15118Ctrlr.ContractCertificateInstallationEnabled", True),
+    _boolean("ISO15118Ctrlr.V2GCertificateInstallationEnabled", True),
     _count("ISO15118Ctrlr.MaxScheduleEntries", 12, 1, writable=False),
     # L: firmware
     _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),

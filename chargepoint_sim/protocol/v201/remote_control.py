@@ -23,6 +23,8 @@ from chargepoint_sim.protocol.v201 import (
 from chargepoint_sim.protocol.v201.authorization import group_of, token_of, too_many_additions
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected, status_info
 
+V2G_INSTALLATION = "ISO15118Ctrlr.V2GCertificateInstallationEnabled"
+
 
 @handles("RequestStartTransaction")
 def request_start(context: BlockContext, request: Payload, now: Now) -> Payload:
@@ -155,9 +157,11 @@ def _evses(context: BlockContext, place: Payload) -> list[Evse]:
 
 
 def _sign(purpose: Purpose) -> Callable[[BlockContext, Payload, Now], Payload]:
-    """Have a certificate signed (A02.FR.02)."""
+    """Have a certificate signed (A02.FR.02); one that vehicles are shown only where that is enabled."""
 
     def rule(context: BlockContext, place: Payload, now: Now) -> Payload:
+        if purpose is not Purpose.STATION and not context.station.settings.boolean(V2G_INSTALLATION):
+            return rejected(Reason.NOT_ENABLED)
         certificates.sign(context, purpose)
         return accepted()
 

@@ -278,6 +278,16 @@ def test_a00_fr_428_a_combined_certificate_serves_both_connections() -> None:
     assert len(bench.wait(5).closes) == 1
 
 
+def test_v2g_certificate_installation_can_be_disabled() -> None:
+    bench = Bench201.booted(settings={"ISO15118Ctrlr.V2GCertificateInstallationEnabled": "false"})
+    for message in ("SignV2GCertificate", "SignCombinedCertificate"):
+        assert bench.answer("TriggerMessage", {"requestedMessage": message})["status"] == "Rejected"
+    assert bench.payloads("SignCertificate") == []
+    assert bench.answer("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"}) == {
+        "status": "Accepted"
+    }
+
+
 def test_everything_survives_a_restart_of_the_program() -> None:
     bench = with_request()
     trigger(bench, "SignV2GCertificate")
