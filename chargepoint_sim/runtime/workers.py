@@ -15,6 +15,7 @@ import orjson
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.core.certificates import CheckSignature, CheckSigned, CheckSigner, NameChain, Read, RequestSigning
 from chargepoint_sim.core.jobs import Download, Job, JobResult, Pause, Publish, Trust, Upload, UploadArchive, Withdraw
+from chargepoint_sim.core.plug_and_charge import QueryStatus, ReadContract
 from chargepoint_sim.fleet.spec import CsmsTarget
 from chargepoint_sim.logs import mask
 from chargepoint_sim.runtime.jobs import Worker
@@ -89,6 +90,8 @@ _WORK: Mapping[type[Job], Callable[[Any], Any]] = {
     Pause: lambda job: asyncio.sleep(job.seconds),
     NameChain: _cryptography,
     Read: _cryptography,
+    QueryStatus: _cryptography,
+    ReadContract: _cryptography,
     RequestSigning: _cryptography,
     Upload: _upload,
     UploadArchive: _upload_archive,
