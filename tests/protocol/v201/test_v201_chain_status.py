@@ -33,13 +33,20 @@ def test_m06_fr_06_07_every_certificate_below_the_root_is_asked_about() -> None:
     assert leaf["issuerKeyHash"] != above["issuerKeyHash"]
 
 
-@pytest.mark.shows("GetCertificateStatus")
 def test_m06_fr_06_what_is_kept_is_asked_for_again_within_a_week_and_not_before() -> None:
     bench = certified().forget()
     bench.wait(WEEK_S / 2)
     assert bench.payloads(ASK) == []
     bench.wait(WEEK_S / 2)
     assert len(bench.payloads(ASK)) == 1
+
+
+@pytest.mark.shows("GetCertificateStatus")
+def test_m06_fr_04_back_on_line_only_a_failure_is_asked_about_again() -> None:
+    for status, asked in (("Accepted", 0), ("Failed", 1)):
+        bench = certified(status).forget()
+        bench.cut().come_back().wait(60)
+        assert len(bench.payloads(ASK)) == asked, status
 
 
 def test_m06_fr_04_nothing_is_kept_of_a_failure() -> None:
