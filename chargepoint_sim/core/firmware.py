@@ -245,4 +245,3 @@ def _connectors_changed(state: StationState, at: float) -> None:
     for evse in state.evses:
         state.connector_changed(evse, at)
     reservation.places_changed(state, at)
-    reservation.places_changed(state, at)
