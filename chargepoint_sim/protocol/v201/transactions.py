@@ -20,7 +20,7 @@ ACTION = "TransactionEvent"
 MOST_SAMPLES = 500
 """Samples in one event; of more, intermediate ones are left out."""
 
-ONCE = frozenset({"evse", "idToken", "numberOfPhasesUsed", "reservationId"})
+ONCE = frozenset({"cableMaxCurrent", "evse", "idToken", "numberOfPhasesUsed", "reservationId"})
 """What an event may hold that no other repeats."""
 
 MEASURANDS: Mapping[Context, str] = {
@@ -45,6 +45,9 @@ def tell(context: BlockContext, fact: TransactionEvent, now: Now) -> None:
     }
     if fact.connector_id is not None:
         payload["evse"] = {"id": fact.evse_id, "connectorId": fact.connector_id}
+        cable_a = context.station.spec.evses[fact.evse_id - 1].connectors[fact.connector_id - 1].cable_max_current_a
+        if cable_a is not None:
+            payload["cableMaxCurrent"] = int(cable_a)  # whole A: rounded down, a cable carries no more
     if fact.id_token is not None:
         payload["idToken"] = id_token(fact.id_token)
     if fact.phases_used is not None:

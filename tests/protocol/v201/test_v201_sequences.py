@@ -56,6 +56,25 @@ def test_e02_cable_first() -> None:
     assert "stoppedReason" not in events[-1]["transactionInfo"]  # Local may be left out (E07.FR.04)
 
 
+@pytest.mark.parametrize(("rated_a", "told"), [(20.0, 20), (12.5, 12)])
+def test_the_current_of_a_fixed_cable_is_told_once_with_its_connector(rated_a: float, told: int) -> None:
+    cable = EvseSpec(1, (ConnectorSpec(1, "cType2", cable_attached=True, cable_max_current_a=rated_a),))
+    bench = Bench201.booted(spec=two_sockets(evses=(cable,)))
+    bench.plug().wait(5)
+    bench.swipe().wait(65)
+    bench.unplug()
+    events = bench.transaction_events()
+    assert [event.get("cableMaxCurrent") for event in events] == [told] + [None] * (len(events) - 1)
+    assert [index for index, event in enumerate(events) if "evse" in event] == [0]
+    assert len(events) > 3
+
+
+def test_a_socket_tells_no_current_of_a_cable() -> None:
+    bench = Bench201.charging()
+    bench.wait(130).unplug()
+    assert not any("cableMaxCurrent" in event for event in bench.transaction_events())
+
+
 @pytest.mark.shows("Authorize")
 def test_e03_id_first() -> None:
     bench = Bench201.booted()
