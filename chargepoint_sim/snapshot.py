@@ -71,6 +71,7 @@ def take(charger: Charger, at: float) -> Data:
             [one.reservation_id, one.evse_id, one.expires_at, _token(one.id_token), one.group_id, one.connector_type]
             for one in (station.reservations or {}).values()
         ],
+        "wrong_codes": station.wrong_codes,
         "access": station.access.to_data(),
         "monitoring": station.monitoring.to_data() if station.monitoring else None,
         "display": [one.to_data() for one in display.messages(station)],
@@ -106,6 +107,8 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     }
     station.reservations = reservations or None
     station.fault, station.warning = (_restored_fault(data.get(name)) for name in ("fault", "warning"))
+    wrong_codes = data.get("wrong_codes")
+    station.wrong_codes = (wrong_codes[0], wrong_codes[1]) if wrong_codes else None
     station.access.restore(data["access"])
     station.monitoring = Monitoring.from_data(data["monitoring"]) if data.get("monitoring") else None
     saved = [message_of(one) for one in data.get("display", ())]

@@ -6,7 +6,7 @@ through a fact; its answer comes back by reference.
 
 import enum
 
-from chargepoint_sim.core import cache, local_list, reservation
+from chargepoint_sim.core import cache, key_codes, local_list, reservation
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import (
     ACCEPTED,
@@ -21,6 +21,9 @@ from chargepoint_sim.core.facts import AuthorizationRequested, StopReason, Token
 from chargepoint_sim.core.state import Authorized, Evse, IdTokenInfo, StationState
 
 ACCEPTED_STATUS = "Accepted"
+UNKNOWN = "Unknown"
+"""What stands for a verdict where nobody has one."""
+
 ENABLED = "AuthCtrlr.Enabled"
 NEVER_ASK = "AuthCtrlr.DisableRemoteAuthorization"
 
@@ -31,6 +34,10 @@ class Purpose(enum.StrEnum):
     START = "start"
     STOP = "stop"
     CHECK = "check"
+
+
+_IN_PERSON = frozenset(Purpose)
+"""Somebody stands at the charger; any other purpose is the id of a remote start."""
 
 
 class Decision(enum.Enum):
@@ -113,11 +120,15 @@ def remember(state: StationState, token: IdToken, info: IdTokenInfo, at: float) 
 
 
 def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outcome:
-    """A card at the reader of an EVSE: start, or stop (C01, E07, 1.6 section 4.1)."""
+    """A card at the reader of an EVSE, or a code at its key pad: start, or stop (C01, E07, 1.6 section 4.1)."""
+    locked = key_codes.hindrance(state, token, at)
+    if locked:
+        return refused(locked)
     if evse.authorized is not None:
         return _present_to_stop(state, evse, token, at)
     if evse.cable_of is not None:
         if token.key != evse.cable_of.key:
+            key_codes.judged(state, token, UNKNOWN, at)
             return refused(f"the cable at EVSE {evse.evse_id} is locked for another token")
         evse.cable_of = None  # E09.FR.03
         state.look_again(at)
@@ -127,6 +138,8 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
         return refused(hindrance)
     decision, info = decide(state, token, at, evse.evse_id)
     cache.used(state, token, at)
+    if decision is Decision.REFUSE or (decision is Decision.ACCEPT and info is not None):
+        key_codes.judged(state, token, info.status if info else UNKNOWN, at)
     kept_out = reservation.keeps_out(state, evse, token, info.group_id if info else None)
     if kept_out:
         if not _group_decides(state, evse, info):
@@ -139,7 +152,7 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     if decision is Decision.ASK:
         ask(state, evse, token, Purpose.START, at)
         return ACCEPTED
-    status = info.status if info else "Unknown"
+    status = info.status if info else UNKNOWN
     _turn_away(state, evse, token, status, at)
     why = "may not ask" if state.online else "is offline"
     return refused(f"the charger {why} and does not accept the token {token.shown} by itself ({status})")
@@ -171,7 +184,7 @@ def begin_remotely(
             ask(state, evse, token, Purpose.START, at, remote_start_id)
             return
         if decision is Decision.REFUSE:
-            _turn_away(state, evse, token, info.status if info else "Unknown", at)
+            _turn_away(state, evse, token, info.status if info else UNKNOWN, at)
             return
     transactions.authorised(state, evse, Authorized(token, group_id, remote_start_id), at)
 
@@ -267,6 +280,8 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         return
     evse_id, token, purpose = waiting
     remember(state, token, info, at)
+    if purpose in _IN_PERSON:
+        key_codes.judged(state, token, info.status, at)
     info = info.at_evse(evse_id)
     evse = state.evse(evse_id) if evse_id is not None else None
     if info.status != ACCEPTED_STATUS:
@@ -293,10 +308,12 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
     evse_id, token, purpose = waiting
     evse = state.evse(evse_id) if evse_id is not None else None
     decision, known = _decide_alone(state, token, at, evse_id)
+    if purpose in _IN_PERSON and decision is not Decision.ACCEPT:
+        key_codes.judged(state, token, known.status if known else UNKNOWN, at)
     if purpose == Purpose.STOP and evse is not None and known is not None and known.status == ACCEPTED_STATUS:
         _stop_if_same_group(state, evse, token, known, at)
     elif purpose == Purpose.STOP or decision is not Decision.ACCEPT:
-        _turn_away(state, evse, token, known.status if known else "Unknown", at)
+        _turn_away(state, evse, token, known.status if known else UNKNOWN, at)
     elif evse is not None and not cannot_start(state, evse, token, known.group_id if known else None):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
         transactions.authorised(state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at)
@@ -343,6 +360,7 @@ def _present_to_stop(state: StationState, evse: Evse, token: IdToken, at: float)
     if may_ask(state) and (known is None or known.status == ACCEPTED_STATUS or not _is_final(state, token, at)):
         ask(state, evse, token, Purpose.STOP, at)
         return ACCEPTED
+    key_codes.judged(state, token, known.status if known else UNKNOWN, at)
     return refused(f"EVSE {evse.evse_id} is in use by another token")
 
 

@@ -13,9 +13,10 @@ from chargepoint_sim.core.smart_charging.profiles import LimitSource
 NO_AUTHORIZATION = "NoAuthorization"
 """Type of a start button, and of who charges where nobody is asked who he is (2.0.1 C02)."""
 
-TOKEN_TYPES = frozenset(
-    {"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", NO_AUTHORIZATION}
-)
+KEY_CODE = "KeyCode"
+"""Type of a secret that is typed in (2.0.1 C04)."""
+
+TOKEN_TYPES = frozenset({"Central", "eMAID", "ISO14443", "ISO15693", KEY_CODE, "Local", "MacAddress", NO_AUTHORIZATION})
 """IdTokenEnumType of 2.0.1."""
 
 
@@ -36,7 +37,7 @@ class IdToken:
     @property
     def shown(self) -> str:
         """The token for people; a key code is a secret (C04.FR.04), a start button has none."""
-        if self.type == "KeyCode":
+        if self.type == KEY_CODE:
             return "(key code)"
         return self.id_token or "(start button)"
 

@@ -12,6 +12,7 @@ from chargepoint_sim.core import (
     external,
     faults,
     iso15118,
+    key_codes,
     locks,
     metering,
     plug_and_charge,
@@ -223,7 +224,7 @@ _LOCAL_ENDS: Mapping[str, Callable[[StationState, Evse, float], Outcome]] = {
 
 
 def _start_session(state: StationState, evse: Evse, connector: Connector, command: StartSession, at: float) -> Outcome:
-    obstacle = authorization.obstacle(state, evse)
+    obstacle = authorization.obstacle(state, evse) or key_codes.hindrance(state, command.id_token, at)
     if obstacle:
         return refused(obstacle)
     decision, _ = authorization.decide(state, command.id_token, at, evse.evse_id)
@@ -313,6 +314,9 @@ def _unlock(state: StationState, evse: Evse, connector: Connector, command: Unlo
 
 def _authorize(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, AuthorizeToken)
+    locked = key_codes.hindrance(state, command.id_token, at)
+    if locked:
+        return refused(locked)
     if authorization.may_ask(state):
         authorization.ask(state, None, command.id_token, authorization.Purpose.CHECK, at)
         return ACCEPTED

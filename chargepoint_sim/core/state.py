@@ -294,6 +294,7 @@ class StationState:
         "transactions_n",
         "utc_offset_s",
         "warning",
+        "wrong_codes",
     )
 
     def __init__(
@@ -354,6 +355,8 @@ class StationState:
         """Monitors and events; None as long as there have been none."""
         self.display: Display | None = None
         """Messages and drivers' lines; None for a station without a display."""
+        self.wrong_codes: tuple[int, float] | None = None
+        """Wrong key codes in a row, and the simulated instant at which the key pad takes the next (C04.FR.06)."""
         self.access = Access()
         self.utc_offset_s = spec.quirks.clock_offset_s
         """Charger's own clock minus simulated time; corrected by currentTime in real time."""

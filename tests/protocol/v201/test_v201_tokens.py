@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from chargepoint_sim.core import cache
-from chargepoint_sim.core.commands import START_BUTTON, AuthorizeToken, IdToken, PresentToken, UseMasterPass
+from chargepoint_sim.core.commands import (
+    START_BUTTON,
+    AuthorizeToken,
+    IdToken,
+    PresentToken,
+    StartSession,
+    UseMasterPass,
+)
 from chargepoint_sim.core.state import IdTokenInfo
 from chargepoint_sim.snapshot import restore, take
 from tests.protocol.harness import two_sockets
@@ -55,6 +62,81 @@ def test_c04_fr_04_a_key_code_is_shown_nowhere() -> None:
     assert list(bench.problems) == ["token (key code): Invalid"]
     bench.cut()
     assert "998877" not in bench.command(PresentToken(1, id_token=IdToken("998877", "KeyCode"))).reason
+
+
+CODE = IdToken("998877", "KeyCode")
+
+
+def typed(bench: Bench201, token: IdToken = CODE) -> str:
+    """Type a code in, have it judged; why the pad did not take it, or nothing."""
+    outcome = bench.command(PresentToken(1, id_token=token))
+    bench.wait(1)
+    return outcome.reason
+
+
+def test_c04_fr_06_wrong_key_codes_lock_the_pad_for_longer_and_longer() -> None:
+    bench = Bench201.booted(answers={"Authorize": INVALID})
+    assert [typed(bench) for _ in range(3)] == ["", "", ""]
+    assert bench.command(PresentToken(1, id_token=CODE)).reason == (
+        "the key pad is locked for another 9 s after 3 wrong key codes"
+    )
+    assert len(bench.payloads("Authorize")) == 3
+    waits_s = []
+    for _ in range(9):
+        assert bench.station.wrong_codes is not None
+        judged_at = bench.now.sim - 1.0
+        waits_s.append(round(bench.station.wrong_codes[1] - judged_at))
+        bench.until(bench.t + waits_s[-1] - 2.0)
+        assert "key pad is locked" in typed(bench)
+        assert typed(bench) == ""
+    assert waits_s == [10, 20, 40, 80, 160, 320, 640, 900, 900]
+
+
+def test_c04_fr_06_a_locked_pad_keeps_out_codes_and_nothing_else() -> None:
+    bench = Bench201.booted(answers={"Authorize": INVALID})
+    for _ in range(3):
+        typed(bench)
+    start = bench.command(StartSession(1, id_token=CODE))
+    check = bench.command(AuthorizeToken(id_token=CODE))
+    assert "key pad is locked" in start.reason
+    assert "key pad is locked" in check.reason
+    assert bench.station.evses[0].plugged is None
+    bench.answers["Authorize"] = {"idTokenInfo": {"status": "Accepted"}}
+    bench.plug().swipe().wait(10)
+    assert bench.status() == "Charging"
+
+
+def test_c04_fr_06_a_right_code_makes_up_for_wrong_ones() -> None:
+    bench = Bench201.booted(answers={"Authorize": INVALID})
+    typed(bench), typed(bench)
+    bench.answers["Authorize"] = {"idTokenInfo": {"status": "Accepted"}}
+    typed(bench)
+    assert bench.station.wrong_codes is None
+
+
+def test_c04_fr_06_guesses_at_a_cable_and_at_a_session_count_without_a_link_too() -> None:
+    bench = Bench201.charging()
+    bench.cut()
+    assert [typed(bench) for _ in range(3)] == ["EVSE 1 is in use by another token"] * 3
+    assert "key pad is locked" in typed(bench)
+
+
+def test_c04_fr_06_what_a_remote_start_brings_was_not_typed() -> None:
+    bench = Bench201.booted(settings={"AuthCtrlr.AuthorizeRemoteStart": "true"}, answers={"Authorize": INVALID})
+    code = {"idToken": "998877", "type": "KeyCode"}
+    for number in range(5):
+        bench.answer("RequestStartTransaction", {"evseId": 1, "remoteStartId": number, "idToken": code})
+        bench.wait(1)
+    assert bench.station.wrong_codes is None
+
+
+def test_c04_fr_06_a_restart_of_the_program_does_not_open_the_pad() -> None:
+    bench = Bench201.booted(answers={"Authorize": INVALID})
+    for _ in range(3):
+        typed(bench)
+    again = Bench201()
+    restore(again.charger, take(bench.charger, bench.now.sim))
+    assert again.station.wrong_codes == bench.station.wrong_codes is not None
 
 
 def test_a_token_that_cannot_be_is_refused() -> None:
