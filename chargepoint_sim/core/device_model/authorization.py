@@ -5,13 +5,11 @@ The capacity of the list is a setting; here stands how much of it is used.
 
 from chargepoint_sim.core import cache, local_list
 from chargepoint_sim.core.device_model.model import Variable, fixed, shown
-from chargepoint_sim.core.settings import DEFAULTS, Kind, format_value
+from chargepoint_sim.core.settings import Kind, format_value
 from chargepoint_sim.core.state import StationState
 
 LIST_BYTES_PER_MESSAGE = 65536
-
-_CAPACITY = DEFAULTS["LocalAuthListCtrlr.Entries"]
-assert isinstance(_CAPACITY, int)
+ENTRIES = "LocalAuthListCtrlr.Entries"
 
 
 def _list_size_b(state: StationState, _: float) -> str:
@@ -31,19 +29,20 @@ VARIABLES: tuple[Variable, ...] = (
     shown("LocalAuthListCtrlr.Available", Kind.BOOLEAN, lambda state, _: format_value(local_list.supported(state))),
     fixed("LocalAuthListCtrlr.BytesPerMessage", Kind.INTEGER, str(LIST_BYTES_PER_MESSAGE)),
     shown(
-        "LocalAuthListCtrlr.Entries",
+        ENTRIES,
         Kind.INTEGER,
         lambda state, _: str(local_list.count(state)),
-        maximum=_CAPACITY,
         persistent=True,
+        capacity=ENTRIES,
     ),
     shown(
         "LocalAuthListCtrlr.Storage",
         Kind.INTEGER,
         _list_size_b,
         unit="B",
-        maximum=cache.BYTES_PER_TOKEN * _CAPACITY,
         persistent=True,
+        capacity=ENTRIES,
+        each=cache.BYTES_PER_TOKEN,
     ),
     fixed("LocalAuthListCtrlr.SupportsExpiryDateTime", Kind.BOOLEAN, "true"),
     fixed("ReservationCtrlr.Available", Kind.BOOLEAN, "true"),

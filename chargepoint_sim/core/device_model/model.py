@@ -73,6 +73,8 @@ class Variable:
     """What is set acts after the next restart (SetVariableStatusEnumType RebootRequired)."""
     capacity: str | None = None
     """The setting whose value is the maximum of what is counted here; then `maximum` says nothing."""
+    each: int = 1
+    """What one of those that `capacity` counts is worth here."""
     key: str = field(init=False)
     """Names it among all variables of the station; without regard to case."""
 
@@ -91,7 +93,7 @@ class Variable:
 
     def greatest(self, state: StationState) -> float | None:
         """Its maxLimit at a station; None without one."""
-        return self.maximum if self.capacity is None else state.settings.integer(self.capacity)
+        return self.maximum if self.capacity is None else self.each * state.settings.integer(self.capacity)
 
 
 def name_key(name: str, instance: str | None) -> str:
@@ -127,6 +129,7 @@ def shown(
     persistent: bool = False,
     varies: bool = False,
     capacity: str | None = None,
+    each: int = 1,
 ) -> Variable:
     """A variable that can only be read."""
     component, name, instance = _split(title, at)
@@ -142,6 +145,7 @@ def shown(
         choices,
         varies,
         capacity=capacity,
+        each=each,
     )
 
 

@@ -2,12 +2,14 @@
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import local_list
+from chargepoint_sim.core.device_model.authorization import LIST_BYTES_PER_MESSAGE
 from chargepoint_sim.core.facts import LocalListConflict
 from chargepoint_sim.core.local_list import Update
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, tells
 from chargepoint_sim.protocol.v201.authorization import info_of, token_of, too_many_additions
+from chargepoint_sim.protocol.v201.splitting import too_long
 from chargepoint_sim.protocol.v201.verdicts import Reason, status_info
 
 ENABLED = "LocalAuthListCtrlr.Enabled"
@@ -27,6 +29,8 @@ def send(context: BlockContext, request: Payload, now: Now) -> Payload:
     full = request["updateType"] == "Full"
     if local_list.too_many(station, entries) or any(too_many_additions(context, token) for token, _ in entries):
         return _failed(Reason.TOO_MANY_ELEMENTS)
+    if too_long(request, LIST_BYTES_PER_MESSAGE):
+        return _failed(Reason.TOO_LARGE, f"at most {LIST_BYTES_PER_MESSAGE} bytes in one SendLocalList")  # D01.FR.11
     if full and any(info is None for _, info in entries):
         return _failed(Reason.MISSING_PARAM, "a full list needs idTokenInfo with each token")
     update = local_list.replace_all if full else local_list.change

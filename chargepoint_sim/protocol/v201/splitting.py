@@ -23,9 +23,14 @@ def parts(rows: Iterable[Payload], most_items: int, most_bytes: int) -> Iterator
     yield part
 
 
+def too_long(request: Payload, most_bytes: int) -> bool:
+    """Whether a request takes more bytes on the wire than allowed."""
+    return length(request) + ENVELOPE_BYTES > most_bytes
+
+
 def refuse_too_much(action: str, request: Payload, items: int, most_items: int, most_bytes: int) -> None:
     """Raise CallRefused where a request is greater than allowed (B06.FR.16, B06.FR.17, B08.FR.17, N06.FR.06)."""
     if items > most_items:
         raise CallRefused(ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION, f"at most {most_items} elements in one {action}")
-    if length(request) + ENVELOPE_BYTES > most_bytes:
+    if too_long(request, most_bytes):
         raise CallRefused(ErrorCode.FORMAT_VIOLATION, f"at most {most_bytes} bytes in one {action}")

@@ -23,6 +23,7 @@ class Reason(enum.StrEnum):
     NOT_FOUND = "NotFound"
     OUT_OF_STORAGE = "OutOfStorage"
     READ_ONLY = "ReadOnly"
+    TOO_LARGE = "TooLargeElement"
     TOO_MANY_ELEMENTS = "TooManyElements"
     TX_IN_PROGRESS = "TxInProgress"
     TX_NOT_FOUND = "TxNotFound"

@@ -11,6 +11,7 @@ from tests.protocol.harness import NOON
 from tests.protocol.v201.bench import INVALID, OTHER_TOKEN, TOKEN, Bench201
 
 GOOD = {"status": "Accepted"}
+GROUP = {"idToken": "Family", "type": "Central"}
 PRE = {"AuthCtrlr.LocalPreAuthorize": "true"}
 
 
@@ -109,6 +110,28 @@ def test_d01_fr_11_one_message_has_a_limit() -> None:
     assert send(bench, 1, *entries[:-1]) == {"status": "Accepted"}
     assert variable(bench, "Entries") == str(most)
     assert variable(bench, "Storage") == str(128 * most)
+
+
+def test_d01_fr_11_one_message_has_a_limit_in_bytes() -> None:
+    bench = Bench201.booted()
+    most = int(variable(bench, "BytesPerMessage"))
+    wordy = GOOD | {"personalMessage": {"format": "UTF8", "content": "x" * 512}, "groupIdToken": {**GROUP}}
+    entries = [entry(IdToken(f"T{n:02}".ljust(36, "x")), wordy) for n in range(100)]
+    refusal = f"at most {most} bytes in one SendLocalList"
+    assert send(bench, 1, *entries) == failed("TooLargeElement", additionalInfo=refusal)
+    assert bench.station.local_list is None
+    assert send(bench, 1, *entries[:50]) == {"status": "Accepted"}
+    assert send(bench, 2, *entries[50:], kind="Differential") == {"status": "Accepted"}
+    assert variable(bench, "Entries") == "100"
+
+
+def test_d01_fr_12_the_limits_of_the_list_are_reported_as_this_station_has_them() -> None:
+    bench = Bench201.booted(settings={"LocalAuthListCtrlr.Entries": "7"})
+    for name, most in (("Entries", 7), ("Storage", 7 * 128)):
+        asked = {"component": {"name": "LocalAuthListCtrlr"}, "variable": {"name": name}}
+        bench.forget().answer("GetReport", {"requestId": 1, "componentVariable": [asked]})
+        (row,) = bench.payloads("NotifyReport")[0]["reportData"]
+        assert row["variableCharacteristics"]["maxLimit"] == most
 
 
 def test_the_list_has_a_capacity() -> None:
