@@ -194,7 +194,7 @@ class ChargerTask:
                 raise DialFailed(end) from error
 
     def _ended(self, end: LinkEnd) -> None:
-        self.drive(lambda now: self.charger.link_down(end, now))
+        self.drive(self.charger.link_down, end)
 
     async def _until_dial_is_due(self) -> None:
         while self.charger.dial_at() > time.monotonic():
@@ -204,8 +204,8 @@ class ChargerTask:
             finally:
                 self._wake = None
 
-    def drive(self, step: Callable[[Now], T]) -> T | None:
-        """The only way to the charger: do one step, carry out its effects, set the next deadline.
+    def drive(self, step: Callable[..., T], *given: Any) -> T | None:
+        """The only way to the charger: do one step, `step(*given, now)`, carry out its effects, set the next deadline.
 
         An exception is a bug of ours: it is counted, logged once with the last frame, and this charger restarts
         from its last state; the others never notice.
@@ -216,7 +216,7 @@ class ChargerTask:
         try:
             self._busy = True
             try:
-                result = step(now)
+                result = step(*given, now)
                 effects = self.charger.take_effects()
             finally:
                 self._busy = False
@@ -246,11 +246,11 @@ class ChargerTask:
         if self._inbox is not None or self.link is None or self._shared.fairness.used_up():
             self._hold(text)
         else:
-            self.drive(lambda now: self.charger.receive_text(text, now))
+            self.drive(self.charger.receive_text, text)
 
     def _job_done(self, charger: Charger, job_id: int, result: JobResult) -> None:
         if charger is self.charger:  # another one has taken its place after a bug: the result is nobody's
-            self.drive(lambda now: charger.job_done(job_id, result, now))
+            self.drive(charger.job_done, job_id, result)
 
     def pong_received(self) -> None:
         """Our ping was answered."""
@@ -276,8 +276,7 @@ class ChargerTask:
             if self._shared.fairness.used_up():
                 self._shared.fairness.later(self._take_inbox)
                 return
-            text = inbox.popleft()
-            self.drive(lambda now, text=text: self.charger.receive_text(text, now))  # type: ignore[misc]  # bound now
+            self.drive(self.charger.receive_text, inbox.popleft())
         self._inbox = None
         if self._held_back:
             self._held_back = False

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from chargepoint_sim.runtime.fairness import Fairness
 
-COALESCE_S = 0.05
+COALESCE_S = 0.1
 
 
 class Timed(Protocol):

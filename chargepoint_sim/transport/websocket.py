@@ -30,7 +30,7 @@ from websockets.uri import WebSocketURI
 
 from chargepoint_sim import telemetry
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
-from chargepoint_sim.transport import failures
+from chargepoint_sim.transport import failures, framing
 from chargepoint_sim.transport.link import LinkOwner
 
 CLOSE_TIMEOUT_S = 10.0
@@ -99,6 +99,7 @@ class WebSocketLink(asyncio.Protocol):
         "_fragments",
         "_held",
         "_max_message_bytes",
+        "_missing",
         "_owner",
         "_protocol",
         "_transport",
@@ -132,6 +133,8 @@ class WebSocketLink(asyncio.Protocol):
         self._owner: LinkOwner = owner
         self._held: bytearray | None = None
         self._fragments: bytearray | None = None
+        self._missing = 0
+        """Bytes of a frame that has come in part (framing.missing_after)."""
         self._deaf = False  # we began the end: what still comes is for nobody
         self._end: LinkEnd | None = None
         self._close_timer: asyncio.TimerHandle | None = None
@@ -149,9 +152,13 @@ class WebSocketLink(asyncio.Protocol):
     def send(self, text: bytes) -> None:
         """Write one text message; no effect once the link is closing."""
         protocol = self._protocol
-        if protocol is not None and protocol.state is State.OPEN:
+        if protocol is None or protocol.state is not State.OPEN:
+            return
+        if protocol.extensions:
             protocol.send_text(text)
             self._flush(protocol)
+        elif self._transport is not None and not self._transport.is_closing():
+            self._transport.write(framing.text_frame(text))
 
     def ping(self) -> None:
         """Write a ping; no effect once the link is closing."""
@@ -335,14 +342,26 @@ class WebSocketLink(asyncio.Protocol):
         protocol = self._protocol
         if protocol is None or not data:
             return
-        protocol.receive_data(data)
-        self._flush(protocol)  # pongs and the answer to a close frame do not wait for the owner
-        for frame in protocol.events_received():
-            if self._deaf:
-                break
-            self._take(cast("Frame", frame))
+        text = self._only_text(data, protocol)
+        if text is not None:
+            self._deliver(text)
+        else:
+            self._missing = framing.missing_after(data, self._missing)
+            protocol.receive_data(data)
+            self._flush(protocol)  # pongs and the answer to a close frame do not wait for the owner
+            for frame in protocol.events_received():
+                if self._deaf:
+                    break
+                self._take(cast("Frame", frame))
         if protocol.state is not State.OPEN:
             self._expect_close()
+
+    def _only_text(self, data: bytes, protocol: Protocol) -> bytes | None:
+        """The message, where that is all that has come and the protocol need not see it (decision 0010)."""
+        if self._missing or self._deaf or self._fragments is not None or protocol.state is not State.OPEN:
+            return None
+        text = framing.only_text(data)
+        return text if text is not None and len(text) <= self._max_message_bytes else None
 
     def _take(self, frame: Frame) -> None:
         match frame.opcode:

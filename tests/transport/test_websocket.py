@@ -184,6 +184,23 @@ async def test_one_byte_at_a_time() -> None:
     assert end.code == 1001
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 100, 211, 70_000, 10**6])
+async def test_however_the_network_cuts_them_messages_arrive_once_and_in_order(size: int) -> None:
+    said = [b"[3]", b"y" * 200, b"", b"z" * 70_000, b"[4]"]
+    stream = b"".join([frame(TEXT, said[0]), frame(PING), *(frame(TEXT, text) for text in said[1:])])
+    ears = Ears()
+    async with raw_server(talk(frame(TEXT, b"hello"))) as port:
+        link = await connect(port, ears)
+        await ears.until(lambda: ears.texts == [b"hello"])
+        for at in range(0, len(stream), size):
+            link.data_received(stream[at : at + size])
+        for text in said:
+            link.data_received(frame(TEXT, text))
+        assert ears.texts == [b"hello", *said, *said]
+        link.abort()
+        await end_of(link)
+
+
 BROKEN_RULES = {
     "invalid UTF-8": ([frame(TEXT, b"\xff\xfe")], 1007),
     "UTF-8 cut off at the end of the message": (
