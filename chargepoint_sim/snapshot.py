@@ -56,6 +56,7 @@ def take(charger: Charger, at: float) -> Data:
         "settings": station.settings.overlay,
         "profiles": station.profiles.to_data() if station.profiles else None,
         "operative": station.operative,
+        "scheduled_inoperative": station.scheduled_inoperative,
         "cache": [
             [key, _verdict(entry.info), entry.used_at, entry.uses] for key, entry in (station.cache or {}).items()
         ],
@@ -97,6 +98,7 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     )
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
     station.operative = data["operative"]
+    station.scheduled_inoperative = data.get("scheduled_inoperative", False)
     station.cache = _restored_cache(data["cache"]) or None
     if data.get("local_list"):
         version, entries = data["local_list"]

@@ -49,14 +49,16 @@ def _attached(evse: Evse, connector: Connector) -> bool:
 def change_station_level(state: StationState, operative: bool, at: float) -> Change:
     """Change the station's own level; EVSEs and connectors keep theirs and come back to it (G04.FR.08).
 
-    A transaction goes on; its EVSE follows when it ends.
+    A transaction goes on; its EVSE follows when it ends (G04.FR.06). One that began at a station that was inoperative
+    already has nothing to wait for (G04.FR.04).
     """
-    state.operative = operative
+    waits = not operative and (state.operative or state.scheduled_inoperative) and bool(state.running_transactions())
+    state.operative, state.scheduled_inoperative = operative, waits
     for evse in state.evses:
         state.connector_changed(evse, at)
     reservation.places_changed(state, at)
     state.emit(StationChanged(at))
-    return Change.SCHEDULED if not operative and state.running_transactions() else Change.ACCEPTED
+    return Change.SCHEDULED if waits else Change.ACCEPTED
 
 
 def change_station(state: StationState, operative: bool, at: float) -> Change:
@@ -81,22 +83,23 @@ def change_station(state: StationState, operative: bool, at: float) -> Change:
 
 
 def change_evse(state: StationState, evse: Evse, operative: bool, at: float) -> Change:
-    """Change one EVSE; with a transaction the change waits for its end (G03)."""
+    """Change one EVSE; one that is operative and in a transaction waits for its end (G03.FR.03, G03.FR.05)."""
     return _set_evse(state, evse, operative, at)
 
 
 def change_connector(state: StationState, evse: Evse, connector: Connector, operative: bool, at: float) -> Change:
-    """Change one connector of an EVSE (G03)."""
+    """Change one connector of an EVSE (G03); only the one in use has to wait for its transaction."""
     if len(evse.connectors) == 1:
         return _set_evse(state, evse, operative, at)
     connector.operative = operative
     reservation.places_changed(state, at)
     state.connector_changed(evse, at)
-    return Change.SCHEDULED if evse.transaction is not None and not operative else Change.ACCEPTED
+    in_use = evse.transaction is not None and evse.plugged == connector.connector_id
+    return Change.SCHEDULED if in_use and not operative else Change.ACCEPTED
 
 
 def _set_evse(state: StationState, evse: Evse, operative: bool, at: float) -> Change:
-    if evse.transaction is not None and not operative:
+    if evse.transaction is not None and evse.operative and not operative:
         evse.scheduled_operative = False
         return Change.SCHEDULED
     evse.scheduled_operative = None

@@ -6,6 +6,7 @@ import pytest
 
 from chargepoint_sim.core.commands import ClearFault, InjectFault, PlugIn, PresentToken
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec
+from chargepoint_sim.snapshot import restore, take
 from tests.protocol.harness import two_sockets
 from tests.protocol.v201.bench import TOKEN, Bench201
 
@@ -82,6 +83,46 @@ def test_g03_fr_05_g04_fr_06_scheduled_after_the_transaction(place: tuple[int, .
     bench.unplug()
     assert [one for one in told(bench) if one[0] == 1][-1] == (1, 1, "Unavailable")
     assert bench.status() == "Unavailable"
+
+
+@pytest.mark.parametrize("place", [(), (1,), (1, 1)])
+def test_g03_fr_03_g04_fr_04_it_is_inoperative_already_although_a_transaction_began(place: tuple[int, ...]) -> None:
+    bench = Bench201.booted()
+    assert change(bench, "Inoperative", *place) == ACCEPTED
+    bench.plug()
+    assert [event["eventType"] for event in bench.transaction_events()] == ["Started"]
+    assert change(bench, "Inoperative", *place) == ACCEPTED
+    bench.forget().unplug()
+    assert told(bench) == [(1, 1, "Unavailable")]
+
+
+@pytest.mark.parametrize("place", [(), (1,), (1, 1)])
+def test_g03_fr_05_what_still_has_to_wait_is_scheduled_again_and_can_be_called_off(place: tuple[int, ...]) -> None:
+    bench = Bench201.charging()
+    assert change(bench, "Inoperative", *place) == SCHEDULED
+    assert change(bench, "Inoperative", *place) == SCHEDULED
+    assert change(bench, "Operative", *place) == ACCEPTED
+    bench.forget().unplug()
+    assert told(bench)[-1] == (1, 1, "Available")
+    assert bench.station.operative
+
+
+def test_g03_fr_05_the_connector_that_nobody_uses_waits_for_nothing() -> None:
+    bench = Bench201.charging(spec=two_outlets())
+    assert change(bench, "Inoperative", 1, 2) == ACCEPTED
+    assert told(bench) == [(1, 2, "Unavailable")]
+    assert change(bench, "Inoperative", 1, 1) == SCHEDULED
+
+
+@pytest.mark.parametrize("place", [(), (1,)])
+def test_g04_fr_09_what_is_scheduled_survives_a_restart_of_the_program(place: tuple[int, ...]) -> None:
+    bench = Bench201.charging()
+    change(bench, "Inoperative", *place)
+    other = Bench201()
+    restore(other.charger, take(bench.charger, bench.now.sim))
+    other.power_up()
+    other.wait(5).unplug()
+    assert told(other)[-1] == (1, 1, "Unavailable")
 
 
 def test_g04_the_whole_station() -> None:
