@@ -18,6 +18,7 @@ _TAGS: Mapping[Surface, str] = {
     Surface.NATIVE: "Everything the simulator can do, in its own words.",
     Surface.OPERATIONS: "Health, metrics and this document; always open.",
 }
+_PLACE = "#/components/schemas/{model}"
 _Key = tuple[type[BaseModel], JsonSchemaMode]
 
 
@@ -25,11 +26,12 @@ def document(routes: Sequence[AnyRoute]) -> dict[str, Any]:
     """The document for `routes`, as plain JSON data."""
     references, definitions = models_json_schema(
         sorted(set(_models(routes)), key=lambda key: (key[0].__name__, key[1])),
-        ref_template="#/components/schemas/{model}",
+        ref_template=_PLACE,
     )
     schemas: dict[str, Any] = definitions.get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
+        schemas |= route.query.model_json_schema(ref_template=_PLACE).get("$defs", {})
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
     return {
         "openapi": "3.1.0",
@@ -98,7 +100,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(ref_template=_PLACE)
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": field}

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.smart_charging.profiles import Unit
+from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 
 
@@ -23,6 +25,14 @@ class FleetService(Protocol):
 
     async def view(self, charger_id: str) -> ChargerView:
         """One charger now. Raises UnknownTarget."""
+        ...
+
+    async def inspect(self, charger_id: str, sections: Sequence[Section] = tuple(Section)) -> ChargerDetail:
+        """What one charger keeps, as far as it is asked for. Raises UnknownTarget."""
+        ...
+
+    async def composite_schedule(self, charger_id: str, evse_id: int, duration_s: int, unit: Unit) -> ScheduleView:
+        """What an EVSE, or as 0 the station, offers at most from now on. Raises UnknownTarget, of EVSEs too."""
         ...
 
     async def list(

@@ -14,15 +14,18 @@ from chargepoint_sim import snapshot
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import UnknownTarget
+from chargepoint_sim.fleet import inspection
 from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
 from chargepoint_sim.fleet.describe import charger_view, is_charging
+from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
-from chargepoint_sim.logs import get_logger, mask
+from chargepoint_sim.logs import get_logger, mask, mask_tree
 from chargepoint_sim.runtime.clocks import read
 from chargepoint_sim.runtime.events import Events
 from chargepoint_sim.runtime.fairness import Fairness
@@ -196,6 +199,16 @@ class RunningFleet:
     async def view(self, charger_id: str) -> ChargerView:
         """One charger now. Raises UnknownTarget."""
         return self._view(self._task(charger_id))
+
+    async def inspect(self, charger_id: str, sections: Sequence[Section] = tuple(Section)) -> ChargerDetail:
+        """What one charger keeps, as far as it is asked for. Raises UnknownTarget."""
+        task = self._task(charger_id)
+        return inspection.inspect(task.spec, task.charger, read(self.timeline), mask_tree, sections)
+
+    async def composite_schedule(self, charger_id: str, evse_id: int, duration_s: int, unit: Unit) -> ScheduleView:
+        """What an EVSE, or as 0 the station, offers at most from now on. Raises UnknownTarget, of EVSEs too."""
+        task = self._task(charger_id)
+        return inspection.composite_schedule(task.spec, task.charger, read(self.timeline), evse_id, duration_s, unit)
 
     async def list(
         self, *, location_id: str | None = None, offset: int = 0, limit: int | None = None

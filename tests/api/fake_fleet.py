@@ -8,9 +8,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 from chargepoint_sim.core.commands import ACCEPTED, Command, Outcome, Placed, SetPowerLimit, no_such_place, refused
+from chargepoint_sim.core.smart_charging.profiles import ChargingPeriod, Unit
 from chargepoint_sim.errors import UnknownTarget
+from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.views import (
     Cause,
@@ -101,6 +104,8 @@ class FakeFleet:
         self.views = {view.charger_id: view for view in views}
         self.places = list(locations)
         self.kept_frames: dict[str, list[FrameRecord]] = {}
+        self.kept: dict[Section, Any] = {}
+        """What every charger keeps."""
         self.done: list[tuple[str, Command]] = []
         self.refusals: dict[str, str] = {}
         """Charger id -> why it refuses every command."""
@@ -128,6 +133,18 @@ class FakeFleet:
         if charger_id not in self.views:
             raise UnknownTarget(f"There is no charger {charger_id}.")
         return self.views[charger_id]
+
+    async def inspect(self, charger_id: str, sections: Sequence[Section] = tuple(Section)) -> ChargerDetail:
+        await self.view(charger_id)
+        found = {section.member: self.kept[section] for section in sections if section in self.kept}
+        return ChargerDetail(charger_id, BOOTED_AT, tuple(sections), **found)
+
+    async def composite_schedule(self, charger_id: str, evse_id: int, duration_s: int, unit: Unit) -> ScheduleView:
+        view = await self.view(charger_id)
+        if evse_id > len(view.evses):
+            raise UnknownTarget(f"There is no EVSE {evse_id}.")
+        limit = ChargingPeriod(0.0, view.max_power_w, 3)
+        return ScheduleView(charger_id, evse_id, unit, BOOTED_AT, duration_s, (limit,))
 
     async def list(
         self, *, location_id: str | None = None, offset: int = 0, limit: int | None = None

@@ -3,6 +3,7 @@
 from chargepoint_sim.api.native import shapes
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.events import stream_events
+from chargepoint_sim.api.native.sections import SECTION_ROUTES
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import FIND_ERRORS, READ_ERRORS, AnyRoute, Call, Route, Scope, Surface
 from chargepoint_sim.api.targets import find_charger
@@ -101,5 +102,6 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
         summary="What happens in the fleet, live",
         description="Server-Sent Events; `data` is JSON with at, charger_id, kind and data.",
     ),
+    *SECTION_ROUTES,
     *COMMAND_ROUTES,
 )
