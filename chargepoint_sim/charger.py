@@ -133,6 +133,8 @@ class Charger:
 
     def take_effects(self) -> list[Effect]:
         """What is to be done, in order."""
+        if self.outbox.following is not None:
+            self._effects += self.outbox.tell_followed()
         effects, self._effects = self._effects, []
         return effects
 
@@ -408,6 +410,8 @@ class Charger:
         upkeep.set_heartbeat(self, now)
         telemetry.count("calls_sent", self._adapter.label, entry.action)
         self._effects.append(Send(frames.encode_call(entry.message_id, entry.action, entry.payload), entry.action))
+        if self.outbox.following is not None:
+            self.outbox.following.sent(entry)
 
     def _answer(self, call: Call, now: Now) -> None:
         """Answer a CALL of the central system; what follows from it is queued behind the answer."""
@@ -446,6 +450,8 @@ class Charger:
         self.rtt_s = max(now.io - self.last_sent_io, 0.0)
         if isinstance(frame, CallResult):
             self.outbox.remove(entry)
+            if self.outbox.following is not None:
+                self.outbox.following.answered(entry, frame.payload)
             violation = self._adapter.schemas.check_response(entry.action, frame.payload)
             if violation is not None:
                 self.problem(f"bad answer to {entry.action}: {violation.description}")
@@ -475,7 +481,7 @@ class Charger:
             entry.not_before = now.io + FRAMEWORK_RETRY_S
             return
         else:
-            self.outbox.remove(entry)
+            self.outbox.drop(entry, reason)
         rule = self._adapter.failures.get(entry.action)
         if rule is not None:
             rule(self, entry, error, now)

@@ -3,6 +3,8 @@
     SimulatorError
         LocalError            somebody used the simulator wrongly
             UnknownTarget     no such charger or location
+            UnknownAction     no such submitted command
+            ActionEnded       a submitted command that cannot be taken back any more
         RemoteError           the central system broke the protocol
             FrameError        a received text is not an OCPP-J message
             CallRefused       a CALL must be answered with a CALLERROR
@@ -27,6 +29,14 @@ class LocalError(SimulatorError):
 
 class UnknownTarget(LocalError):
     """A charger or location id that the fleet does not have."""
+
+
+class UnknownAction(LocalError):
+    """A submitted command that is not known, or was forgotten long after its end."""
+
+
+class ActionEnded(LocalError):
+    """A submitted command has ended: there is nothing left to cancel."""
 
 
 class RemoteError(SimulatorError):

@@ -3,7 +3,7 @@
 Asynchronous and location-transparent; plain, picklable data in and out (architecture chapter 4).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Protocol
 
 from chargepoint_sim.core.commands import Command, Outcome
@@ -17,6 +17,20 @@ class FleetService(Protocol):
 
     async def command(self, charger_id: str, command: Command) -> Outcome:
         """Carry `command` out. Raises UnknownTarget."""
+        ...
+
+    async def follow(self, charger_id: str, command: Command, cause: str, *, needs_link: bool = False) -> Outcome:
+        """Carry `command` out, and tell what becomes of the messages that it causes. Raises UnknownTarget.
+
+        The Outcome's info has `messages` (id -> action) and `online`. Events follow, after the Outcome, each with
+        `cause`, `message_id` and `action`: message_sent; message_answered (`status`: the verdict or None, `answer`,
+        `then`: messages that the answer has caused, followed too); message_given_up (`reason`, `written`). With
+        `needs_link` nothing is done while the charger is not online: then info has `waits_for_link`.
+        """
+        ...
+
+    async def follow_again(self, charger_id: str, cause: str, message_ids: Sequence[str]) -> Sequence[str]:
+        """After a restart: follow those of the messages that still wait; they are returned. Raises UnknownTarget."""
         ...
 
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
@@ -56,9 +70,11 @@ class FleetService(Protocol):
         """The last frames of a charger, oldest first. Raises UnknownTarget."""
         ...
 
-    def events(self, charger_ids: Sequence[str] | None = None) -> AsyncIterator[FleetEvent]:
-        """What happens from now on, to these chargers or to all. Frames come as kind "frame"
-        (data: sent, action, text)."""
+    def events(
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+    ) -> AsyncIterator[FleetEvent]:
+        """What happens from now on, to these chargers or to all, of these kinds or of all. Frames come as kind
+        "frame" (data: sent, action, text)."""
         ...
 
     async def summary(self) -> FleetSummary:

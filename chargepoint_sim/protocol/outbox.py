@@ -9,9 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chargepoint_sim.protocol.effects import Event
 from chargepoint_sim.protocol.frames import Payload
+
+if TYPE_CHECKING:
+    from chargepoint_sim.protocol.following import Following
 
 NEVER_KEPT = frozenset({"Authorize", "Heartbeat"})
 """Volatile messages that would tell nothing later on."""
@@ -78,6 +82,8 @@ class Outbox:
     transaction_ids: dict[str, int] | None = None
     """1.6: the station's transaction id -> the central system's, from StartTransaction's answer to
     StopTransaction's; -1 where StartTransaction was given up (1.6 errata 3.18)."""
+    following: "Following | None" = None
+    """Which messages somebody wants to hear of; None while there are none."""
 
     def learn_id(self, transaction: str, csms_id: int) -> None:
         """Note what the central system calls a transaction."""
@@ -113,6 +119,8 @@ class Outbox:
             if self.transactions is None:
                 self.transactions = deque()
             self.transactions.append(entry)
+        if self.following is not None:
+            self.following.made(entry)
 
     def number(self) -> int:
         """The order number of the next message."""
@@ -161,10 +169,24 @@ class Outbox:
             self.transactions.popleft()
             self.transactions = self.transactions or None
 
+    def drop(self, entry: Entry, reason: str) -> None:
+        """Forget a message that was refused or not answered."""
+        self.remove(entry)
+        if self.following is not None:
+            self.following.given_up((entry,), reason)
+
+    def tell_followed(self) -> "list[Event]":
+        """What has become of followed messages in the step that is over."""
+        if self.following is None:
+            return []
+        news = self.following.news()
+        self.following = self.following if self.following.causes else None
+        return news
+
     def failed(self, entry: Entry, io: float, *, attempts: int, interval_s: float, reason: str) -> bool:
         """A transaction message was refused or not answered: wait, or give it up. True when given up."""
         if entry.sends >= attempts:
-            self.remove(entry)
+            self.drop(entry, reason)
             self.given_up.append(GivenUp(entry.message_id, entry.action, entry.payload, reason))
             return True
         entry.not_before = io + interval_s * entry.sends
@@ -174,7 +196,9 @@ class Outbox:
         """Queue a volatile message although there is no link (QueueAllMessages); the oldest gives way."""
         self.add(entry)
         if self.normal is not None and len(self.normal) > MOST_KEPT:
-            self.normal.popleft()
+            oldest = self.normal.popleft()
+            if self.following is not None:
+                self.following.given_up((oldest,), "too many messages wait")
 
     def make_room(self, most: int, may_be_dropped: Callable[[Entry], bool]) -> None:
         """Of more transaction messages than `most`, drop every second that may be (E04.FR.08)."""
@@ -184,6 +208,8 @@ class Outbox:
         candidates = [entry for entry in list(waiting)[1:-1] if not entry.written and may_be_dropped(entry)]
         dropped = {entry.number for entry in candidates[::2]}
         self.transactions = deque(entry for entry in waiting if entry.number not in dropped)
+        if self.following is not None:
+            self.following.given_up(candidates[::2], "too many messages wait")
 
     def link_lost(self, *, keep: bool = False) -> list[Entry]:
         """The link is gone: the backlog is from now on an offline one.
@@ -193,6 +219,8 @@ class Outbox:
         waiting = list(self.normal or ())
         kept = [entry for entry in waiting if keep and entry.action not in NEVER_KEPT]
         forgotten = [entry for entry in waiting if entry not in kept] if kept else waiting
+        if self.following is not None:
+            self.following.given_up(forgotten, "the link went")
         self.boot = None
         self.normal = deque(kept) if kept else None
         for entry in self.transactions or ():

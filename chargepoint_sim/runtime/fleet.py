@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,6 +187,14 @@ class RunningFleet:
         """Carry `command` out. Raises UnknownTarget."""
         return self._task(charger_id).command(command)
 
+    async def follow(self, charger_id: str, command: Command, cause: str, *, needs_link: bool = False) -> Outcome:
+        """Carry `command` out and tell by events what becomes of its messages. Raises UnknownTarget."""
+        return self._task(charger_id).follow(command, cause, needs_link=needs_link)
+
+    async def follow_again(self, charger_id: str, cause: str, message_ids: Sequence[str]) -> Sequence[str]:
+        """Follow those of the messages that still wait; they are returned. Raises UnknownTarget."""
+        return self._task(charger_id).follow_again(cause, message_ids)
+
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         """Carry `command` out on each charger, in the order given. Raises UnknownTarget before anything is done."""
         tasks = [self._task(charger_id) for charger_id in charger_ids]
@@ -253,9 +261,11 @@ class RunningFleet:
             for at, sent, action, text in self._task(charger_id).frames
         ]
 
-    def events(self, charger_ids: Sequence[str] | None = None) -> AsyncIterator[FleetEvent]:
-        """What happens from now on, to these chargers or to all."""
-        return self._events.subscribe(charger_ids)
+    def events(
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+    ) -> AsyncIterator[FleetEvent]:
+        """What happens from now on, to these chargers or to all, of these kinds or of all."""
+        return self._events.subscribe(charger_ids, kinds)
 
     async def summary(self) -> FleetSummary:
         """Counts of the fleet, and who is not charging and why."""
@@ -284,14 +294,14 @@ class RunningFleet:
         """Tell observers of an event, and the log at level debug."""
         if self._logging:
             log.debug(kind, charger_id=charger_id, **data)
-        if self._events.wanted:
+        if self._events.wants(kind):
             self._events.publish(FleetEvent(at, charger_id, kind, data))
 
     def frame_seen(self, charger_id: str, frame: Frame) -> None:
         """Tell observers of a frame."""
         if self._tracer is not None:
             self._tracer(charger_id, frame)
-        if self._events.wanted:
+        if self._events.wants("frame"):
             at, sent, action, text = frame
             data = {"sent": sent, "action": action, "text": mask(text.decode(errors="replace"))}
             self._events.publish(FleetEvent(at, charger_id, "frame", data))

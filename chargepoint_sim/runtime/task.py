@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from chargepoint_sim.fleet.connection import connection
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget
 from chargepoint_sim.logs import get_logger
 from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen, Ping, Send, StartJob
+from chargepoint_sim.protocol.following import follow, follow_again
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.runtime.fairness import Fairness
 from chargepoint_sim.runtime.jobs import JobPool
@@ -42,6 +43,8 @@ UNREAD_CHECK_S = 0.25
 
 STOP_S = 2.0
 """How long the other side may take to answer the close at the end of the program: whoever stops it waits."""
+
+BROKEN = Outcome(False, "the charger had an internal error and restarted", {"broken": True})
 
 Frame = tuple[float, bool, str, bytes]
 """(simulated instant, sent, action, text)"""
@@ -234,8 +237,15 @@ class ChargerTask:
 
     def command(self, command: Command) -> Outcome:
         """Carry out a command."""
-        outcome = self.drive(lambda now: self.charger.command(command, now))
-        return outcome if outcome is not None else Outcome(False, "the charger had an internal error and restarted")
+        return self.drive(lambda now: self.charger.command(command, now)) or BROKEN
+
+    def follow(self, command: Command, cause: str, *, needs_link: bool) -> Outcome:
+        """Carry out a command, and tell by events what becomes of the messages that it causes."""
+        return self.drive(lambda now: follow(self.charger, command, now, cause, needs_link=needs_link)) or BROKEN
+
+    def follow_again(self, cause: str, message_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the messages that still wait are followed from now on."""
+        return follow_again(self.charger, cause, message_ids)
 
     def time_has_come(self) -> None:
         """A deadline is due."""
@@ -349,6 +359,7 @@ class ChargerTask:
             telemetry.count("charger_states_lost")
             log.error("charger_state_lost", charger_id=self.spec.charger_id, error=repr(second))
             self._restart(now, None)
+        self._shared.publish(self.spec.charger_id, now.sim, "charger_broke", {"error": repr(error)})
 
     def _restart(self, now: Now, saved: snapshot.Data | None) -> None:
         self.charger = self._shared.rebuild(self.spec)

@@ -5,7 +5,7 @@ it to refuse.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -122,6 +122,14 @@ class FakeFleet:
     async def command(self, charger_id: str, command: Command) -> Outcome:
         return (await self.broadcast([charger_id], command))[0]
 
+    async def follow(self, charger_id: str, command: Command, cause: str, *, needs_link: bool = False) -> Outcome:
+        outcome = await self.command(charger_id, command)
+        return replace(outcome, info={**outcome.info, "messages": {}, "online": True})
+
+    async def follow_again(self, charger_id: str, cause: str, message_ids: Sequence[str]) -> Sequence[str]:
+        await self.view(charger_id)
+        return ()
+
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         self._check()
         for charger_id in charger_ids:
@@ -175,14 +183,16 @@ class FakeFleet:
         await self.view(charger_id)
         return self.kept_frames.get(charger_id, [])
 
-    async def events(self, charger_ids: Sequence[str] | None = None) -> AsyncIterator[FleetEvent]:
+    async def events(
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+    ) -> AsyncIterator[FleetEvent]:
         self._check()
         queue: asyncio.Queue[FleetEvent] = asyncio.Queue()
         self.subscribers.add(queue)
         try:
             while True:
                 event = await queue.get()
-                if charger_ids is None or event.charger_id in charger_ids:
+                if event.charger_id in (charger_ids or (event.charger_id,)) and event.kind in (kinds or (event.kind,)):
                     yield event
         finally:
             self.subscribers.remove(queue)
