@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from chargepoint_sim.api.errors import HttpRefusal
+from chargepoint_sim.api.routes import AnyRoute, Environment, Principal, Scope
 from chargepoint_sim.errors import LocalError
 
 
@@ -38,6 +39,12 @@ def check_listen(host: str, tokens: Sequence[str]) -> None:
         )
 
 
+ANYBODY = Principal(None, Scope.OPEN, Environment.SANDBOX, "-")
+"""Who calls an open route."""
+LOCAL = Principal(None, Scope.ADMIN, Environment.SANDBOX, "local")
+"""Who calls from this machine where no token is configured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Decides about each request of a route that is not open."""
@@ -49,12 +56,15 @@ class Gate:
         """The gate for these bearer tokens; none lets every local client in."""
         return cls(tuple(token.encode() for token in tokens))
 
-    def admit(self, request: web.Request) -> None:
-        """Return, or raise HttpRefusal with 401 or 403."""
+    def admit(self, request: web.Request, route: AnyRoute) -> Principal:
+        """Who makes the request, or HttpRefusal with 401 or 403."""
+        if route.scope is Scope.OPEN:
+            return ANYBODY
         if self.tokens:
             self._check_bearer(request.headers.get("Authorization", ""))
         else:
             _check_local(request.host, request.headers.get("Origin"))
+        return LOCAL
 
     def _check_bearer(self, header: str) -> None:
         scheme, _, credentials = header.partition(" ")

@@ -15,7 +15,8 @@ from chargepoint_sim.api.native.events import CLOSING
 from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
-from chargepoint_sim.api.routes import AnyRoute, mount
+from chargepoint_sim.api.routes import AnyRoute
+from chargepoint_sim.api.serving import mount
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.service import FleetService
 

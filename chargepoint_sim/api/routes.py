@@ -5,16 +5,14 @@ generate the OpenAPI document (architecture D10), so none of the three can disag
 """
 
 import enum
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from chargepoint_sim.api.access import Gate
 from chargepoint_sim.api.errors import HttpErrorResponse, ValidationErrorResponse
-from chargepoint_sim.api.parsing import Nothing, parse_body, parse_query
 from chargepoint_sim.fleet.service import FleetService
 
 Query = TypeVar("Query", bound=BaseModel)
@@ -22,12 +20,43 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 class Scope(enum.StrEnum):
-    """Who may call a route."""
+    """What a route asks of its caller, and what a token gives: admin includes command, command includes read."""
 
     OPEN = "open"
-    """Everybody who can reach the port."""
-    CONTROL = "control"
-    """Holders of a token, where tokens are configured."""
+    """Nothing: everybody who can reach the port."""
+    READ = "read"
+    """To look."""
+    COMMAND = "command"
+    """To act on chargers."""
+    ADMIN = "admin"
+    """To change what the fleet consists of."""
+    CONTROL = "command"  # the name that routes had before scopes
+
+    def includes(self, other: "Scope") -> bool:
+        """True where a token of this scope may call a route of the `other`."""
+        return _SCOPE_ORDER.index(self) >= _SCOPE_ORDER.index(other)
+
+
+_SCOPE_ORDER: Sequence[Scope] = tuple(Scope)
+
+
+class Environment(enum.StrEnum):
+    """Which of the two worlds of the Amps API a key belongs to."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a request."""
+
+    tenant: str | None
+    """Whose chargers and locations alone there are for this request; None: everybody's."""
+    scope: Scope
+    environment: Environment
+    key_id: str
+    """Names the token in logs and audit events, without giving it away."""
 
 
 class Surface(enum.StrEnum):
@@ -36,6 +65,7 @@ class Surface(enum.StrEnum):
     OPERATIONS = "operations"
     NATIVE = "native"
     OCPPLAB = "ocpplab"
+    AMPS = "amps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +73,8 @@ class Call(Generic[Query, Body]):
     """One request, parsed."""
 
     fleet: FleetService
+    """The fleet as far as the principal may see it."""
+    principal: Principal
     path: Mapping[str, str]
     query: Query
     body: Body
@@ -91,28 +123,3 @@ READ_ERRORS: Mapping[int, Response] = {
 }
 FIND_ERRORS: Mapping[int, Response] = {**READ_ERRORS, 404: HttpErrorResponse}
 COMMAND_ERRORS: Mapping[int, Response] = {**FIND_ERRORS, 413: HttpErrorResponse}
-
-
-def mount(router: web.UrlDispatcher, routes: Iterable[AnyRoute], fleet: FleetService, gate: Gate) -> None:
-    """Add every route to the router of an application."""
-    for route in routes:
-        router.add_route(route.method, route.path, _endpoint(route, fleet, gate))
-
-
-def _endpoint(
-    route: AnyRoute, fleet: FleetService, gate: Gate
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def serve(request: web.Request) -> web.StreamResponse:
-        if route.scope is not Scope.OPEN:
-            gate.admit(request)
-        raw = b"" if route.request is Nothing else await request.read()
-        query = parse_query(route.query, {key: request.query.getall(key) for key in request.query})
-        body = parse_body(route.request, raw)
-        answer = await route.handler(Call(fleet, request.match_info, query, body, request))
-        if isinstance(answer, web.StreamResponse):
-            return answer
-        return web.Response(
-            status=route.success, body=answer.model_dump_json().encode(), content_type="application/json"
-        )
-
-    return serve

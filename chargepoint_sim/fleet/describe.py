@@ -44,6 +44,7 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
             for one in charger.outbox.given_up[-REFUSED_SHOWN:]
         ),
         display=_display_view(charger, at) if station.display is not None else None,
+        tenant=spec.tenant,
     )
 
 

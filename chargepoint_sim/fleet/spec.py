@@ -71,6 +71,8 @@ class ChargerSpec:
     location_id: str | None = None
     behaviour: Behaviour = NOBODY
     name: str = ""
+    tenant: str | None = None
+    """Whose it is; None belongs to nobody, and only who may see everything sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class LocationSpec:
     latitude: float | None = None
     longitude: float | None = None
     timezone: str | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

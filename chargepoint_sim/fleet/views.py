@@ -102,6 +102,7 @@ class ChargerView:
     """The last of them, at most 20, oldest first."""
     display: DisplayView | None = None
     """None for a charger without a display."""
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class LocationView:
     timezone: str | None
     charger_ids: tuple[str, ...]
     created_at: float
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

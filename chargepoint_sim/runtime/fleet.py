@@ -250,6 +250,7 @@ class RunningFleet:
                 timezone=one.timezone,
                 charger_ids=tuple(members.get(one.location_id, ())),
                 created_at=self._created_at,
+                tenant=one.tenant,
             )
             for one in self.spec.locations
         ]
