@@ -15,7 +15,7 @@ from itertools import count as numbers
 from chargepoint_sim.clock import Now
 from chargepoint_sim.csms import v16, v201
 from chargepoint_sim.csms.calls import CallOutcome, OutcomeKind, SentCall
-from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
+from chargepoint_sim.csms.config import ContractVerdict, CsmsSettings, RegistrationStatus
 from chargepoint_sim.csms.peer import Books, Handler, Peer
 from chargepoint_sim.csms.recording import FrameKind, Recording, SeenFrame
 from chargepoint_sim.csms.sessions import Session, SessionBook
@@ -250,6 +250,10 @@ class Central:
             self._books.decisions.pop(identity, None)
         else:
             self._books.decisions[identity] = status
+
+    def judge_contracts(self, identity: str, verdict: ContractVerdict) -> None:
+        """Judge the contract certificates that vehicles show at a charger so, whatever the settings say."""
+        self._books.contracts[identity] = verdict
 
     # Inside
 

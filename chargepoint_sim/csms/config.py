@@ -31,6 +31,8 @@ TagStatus = Literal[
 
 RegistrationStatus = Literal["Accepted", "Pending", "Rejected"]
 
+ContractVerdict = Literal["Accepted", "CertificateExpired", "CertificateRevoked", "CertChainError"]
+
 ANY = "*"
 """In `passwords`: the password of every charger that has none of its own."""
 
@@ -80,9 +82,7 @@ class AnswerSettings(Section):
     """Accepted promises a CertificateSigned, which `authority` sends, and without one the operator."""
     authority: AuthoritySettings | None = None
     """Given, CertificateSigned follows by itself; a request that is not sound is Rejected."""
-    contract_certificate: Literal["Accepted", "CertificateExpired", "CertificateRevoked", "CertChainError"] = (
-        "CertChainError"
-    )
+    contract_certificate: ContractVerdict = "CertChainError"
     """The verdict on certificate data in Authorize (2.0.1 C07). Nothing is verified here, so that by default the
     answer is that of a chain that cannot be verified (C07.FR.17)."""
     ev_charging_needs: Literal["Accepted", "Rejected", "Processing"] = "Rejected"

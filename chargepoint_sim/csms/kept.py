@@ -1,5 +1,5 @@
-"""What a charger keeps for its central system: reservations and the version of its local list (1.6 chapters 5.4, 5.10,
-5.13 and 5.15, 2.0.1 blocks D and H).
+"""What a charger keeps for its central system: reservations, the version of its local list, and the profiles of its
+transactions (1.6 chapters 5.4, 5.10, 5.13 and 5.15, 2.0.1 blocks D, H and K).
 
 Owns what both sides have said of it last; a charger's answer counts, not what it was asked.
 """
@@ -29,6 +29,8 @@ class Kept:
     reservations: dict[int, Reservation] = field(default_factory=dict)
     list_version: int | None = None
     """None: not known."""
+    tx_profiles: dict[int, Payload] = field(default_factory=dict)
+    """EVSE -> the last SetChargingProfile with a TxProfile that was accepted."""
 
     def answered(self, action: str, request: Payload, answer: Payload) -> None:
         """A CALL of the central system was answered."""
@@ -78,6 +80,12 @@ def _list_asked(kept: Kept, request: Payload, answer: Payload) -> None:
     kept.list_version = _version(answer)
 
 
+def _profile_set(kept: Kept, request: Payload, answer: Payload) -> None:
+    profile = request.get("chargingProfile")
+    if answer["status"] == "Accepted" and profile is not None and profile["chargingProfilePurpose"] == "TxProfile":
+        kept.tx_profiles[request["evseId"]] = request
+
+
 def _version(payload: Payload) -> int:
     """versionNumber of 2.0.1, listVersion of 1.6."""
     number: int = payload["versionNumber"] if "versionNumber" in payload else payload["listVersion"]
@@ -89,4 +97,5 @@ _LEARNS: Mapping[str, Callable[[Kept, Payload, Payload], None]] = {
     "GetLocalListVersion": _list_asked,
     "ReserveNow": _reserved,
     "SendLocalList": _list_sent,
+    "SetChargingProfile": _profile_set,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chargepoint_sim.csms.calls import CallQueue
-from chargepoint_sim.csms.config import CsmsSettings, RegistrationStatus
+from chargepoint_sim.csms.config import ContractVerdict, CsmsSettings, RegistrationStatus
 from chargepoint_sim.csms.kept import Kept
 from chargepoint_sim.csms.meter import MeterSample
 from chargepoint_sim.csms.recording import Recording
@@ -118,6 +118,8 @@ class Books:
     sessions: SessionBook
     decisions: dict[str, RegistrationStatus] = field(default_factory=dict)
     """Identity -> how its boots are answered, where that differs from the settings."""
+    contracts: dict[str, ContractVerdict] = field(default_factory=dict)
+    """Identity -> how contracts that vehicles show there are judged, where that differs from the settings."""
     sign: Sign | None = None
     """The certificate authority."""
 

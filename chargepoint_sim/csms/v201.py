@@ -11,6 +11,7 @@ from chargepoint_sim.csms import pricing
 from chargepoint_sim.csms.answers import acknowledge, boot_notification, data_transfer, heartbeat, sign_certificate
 from chargepoint_sim.csms.meter import REGISTER, MeterSample, read_samples, read_time
 from chargepoint_sim.csms.peer import Books, ConnectorStatus, Handler, Peer
+from chargepoint_sim.csms.schedules import exceeds
 from chargepoint_sim.csms.sessions import Session
 from chargepoint_sim.protocol.frames import Payload
 
@@ -34,7 +35,7 @@ def authorize(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
     info |= pricing.for_driver(books.settings.tariff, info)
     if "certificate" not in request and "iso15118CertificateHashData" not in request:
         return {"idTokenInfo": info}
-    verdict: str = books.settings.answers.contract_certificate
+    verdict = books.contracts.get(peer.identity, books.settings.answers.contract_certificate)
     if verdict == "Accepted":
         certificate_status = "ContractCancelled" if info["status"] in _REFUSED_CONTRACTS else "Accepted"
         return {"idTokenInfo": info, "certificateStatus": certificate_status}
@@ -176,8 +177,14 @@ def notify_ev_charging_needs(books: Books, peer: Peer, request: Payload, at: flo
 
 
 def notify_ev_charging_schedule(books: Books, peer: Peer, request: Payload, at: float) -> Payload:
-    """K15: the configured answer."""
+    """K15, K16: a schedule beyond the profile of the transaction is refused, and the profile sent once more
+    (K15.FR.12, K15.FR.13); otherwise the configured answer.
+    """
     peer.last["NotifyEVChargingSchedule"] = request
+    sent = peer.kept.tx_profiles.get(request["evseId"])
+    if sent is not None and exceeds(request, sent["chargingProfile"]):
+        peer.follow_ups.append(("SetChargingProfile", sent))
+        return {"status": "Rejected"}
     return {"status": books.settings.answers.ev_charging_schedule}
 
 
