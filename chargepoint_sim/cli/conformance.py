@@ -44,6 +44,12 @@ BUILT_IN_VALUES: dict[str, Any] = {
 }
 """Smaller than against a real system, so that a run takes seconds."""
 
+EXI_RESPONSE = "Q2VydGlmaWNhdGVJbnN0YWxsYXRpb25SZXM="
+"""What the built-in central system gives a vehicle that asks for a contract certificate: no EXI; nobody reads it."""
+
+OCSP_RESULT = "MAMKAQM="
+"""An OCSPResponse that says tryLater (RFC 6960 section 4.2.1): the built-in central system asks no responder."""
+
 
 class StrictnessName(StrEnum):
     """The words of conformance.verdicts.Strictness, for a command line that loads nothing that it does not need."""
@@ -267,10 +273,12 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
 
     Certificates and keys are written to `folder`.
     """
+    from chargepoint_sim.core.vehicle import PLUG_AND_CHARGE
     from chargepoint_sim.csms.config import AnswerSettings, CsmsSettings, IdTagSettings, TlsSettings
 
     names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b", "master", "master_group")
-    tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names} | dict(data.tags)
+    tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names}
+    tags |= {"contract": PLUG_AND_CHARGE.emaid, **data.tags}
     password = data.password or "conformance-password"
     past = datetime(2020, 1, 1, tzinfo=UTC)
     listed: list[dict[str, Any]] = [
@@ -280,12 +288,20 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
         {"id_tag": tags["group_a"], "group": "SIM-GROUP"},
         {"id_tag": tags["group_b"], "group": "SIM-GROUP"},
         {"id_tag": tags["master"], "group": tags["master_group"]},
+        {"id_tag": tags["contract"]},
     ]
     settings = CsmsSettings(
         id_tags=tuple(IdTagSettings(**tag) for tag in listed),
         unlisted_tags="Invalid",
         passwords={"*": password},
-        answers=AnswerSettings(sign_certificate="Accepted"),
+        answers=AnswerSettings(
+            sign_certificate="Accepted",
+            contract_certificate="Accepted",
+            ev_charging_needs="Accepted",
+            ev_charging_power_w=(7000.0,),
+            ev_certificate=EXI_RESPONSE,
+            ocsp_result=OCSP_RESULT,
+        ),
         tls=TlsSettings(
             certificate=folder / "server.pem",
             key=folder / "server.key",

@@ -57,6 +57,7 @@ async def call(run: Run, step: Step) -> Checks:
     """Send a CALL of our own making on a bare websocket and judge the answer."""
     payload = resolve(step.words.get("payload", {}), run.names)
     probe = run.link(step)
+    probe.says.update(resolve(step.words.get("says") or {}, run.names))
     run.begin_phase()
     if "may_close" in step.words:
         run.expect_close()

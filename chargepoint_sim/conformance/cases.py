@@ -39,6 +39,7 @@ CASE_WORDS = frozenset(
 )
 CHARGER_WORDS = frozenset(
     {"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none", "security_profile", "own_keys"}
+    | {"bay_sensor", "local_controller"}
 )
 
 STEP_WORDS: Mapping[str, frozenset[str]] = {
@@ -46,7 +47,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
     "trigger": frozenset(
         {"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link", "says"}
-        | {"after_timeout", "optional"}
+        | {"after_timeout", "optional", "by_itself"}
     ),
     "power_cut_s": frozenset(),
     "set_up": frozenset(),
@@ -54,7 +55,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "silent_s": frozenset({"but"}),
     "dial": frozenset({"opens", "refused", "reason", "judge_server", "compressed", "who"}),
     "call": frozenset(
-        {"payload", "answer", "error", "either", "save", "keep", "warn_answered", "id", "may_close", "who"}
+        {"payload", "answer", "error", "either", "save", "keep", "warn_answered", "id", "may_close", "who", "says"}
     ),
     "text": frozenset({"may_answer", "may_close", "who"}),
     "wire": frozenset({"then", "who"}),
@@ -99,6 +100,8 @@ class Case:
     vendor_keys: Mapping[str, str] | None = None
     transfer_faults: tuple[str, ...] = ()
     fixed_cable: bool = False
+    bay_sensor: bool = False
+    local_controller: bool = False
     security_profile: int | None = None
     """None: what URL and password of the test data make."""
     own_keys: KeyKind = KeyKind.EC
@@ -110,7 +113,8 @@ class Case:
     @property
     def triggers(self) -> tuple[str, ...]:
         """The actions that the central system must be made to send, each once."""
-        needed = (step for step in self.steps if step.verb == "trigger" and not step.words.get("optional"))
+        unneeded = {"optional", "by_itself"}
+        needed = (step for step in self.steps if step.verb == "trigger" and not unneeded & set(step.words))
         return tuple(dict.fromkeys(str(step.subject) for step in needed))
 
 
@@ -163,6 +167,8 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         vendor_keys=charger.get("vendor_keys"),
         transfer_faults=tuple(charger.get("transfer_faults", ())),
         fixed_cable=bool(charger.get("fixed_cable", False)),
+        bay_sensor=bool(charger.get("bay_sensor", False)),
+        local_controller=bool(charger.get("local_controller", False)),
         security_profile=charger.get("security_profile"),
         own_keys=KeyKind(charger.get("own_keys", "EC")),
         is_load=bool(raw.get("load", False)),

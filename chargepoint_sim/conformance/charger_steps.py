@@ -103,15 +103,14 @@ def keep(run: Run, step: Step, payload: Mapping[str, Any], word: str = "save") -
 async def trigger(run: Run, step: Step) -> Checks:
     """Have the central system send a CALL, judge its fields, and see that the charger answered as the case needs."""
     action = step.subject
-    payload = resolve(step.words.get("payload") or {}, run.names)
-    run.begin_phase()
+    if not step.words.get("by_itself"):
+        run.begin_phase()
     if step.words.get("ends_link"):
         run.expect_close()
     says = step.words.get("says")
     if says is not None:
         run.probe.says[action] = resolve(says, run.names)
-    hint = step.words.get("hint", "")
-    triggered = await run.driver.trigger(run.identity, action, payload, hint)
+    triggered = await _ask_for(run, step)
     if triggered is Triggered.UNSUPPORTED and step.words.get("optional"):
         run.probe.says.pop(action, None)
         return []
@@ -121,7 +120,8 @@ async def trigger(run: Run, step: Step) -> Checks:
     patience_s = run.data.action_timeout_s + (run.data.csms_timeout_s if step.words.get("after_timeout") else 0)
     call = await run.trace.wait(lambda: run.find(action, where, sent=False), patience_s)
     if call is None:
-        raise CaseEnded(Verdict.INCONCLUSIVE, f"no {action} came in {patience_s:g} s")
+        breach = Verdict.FAIL if step.words.get("by_itself") else Verdict.INCONCLUSIVE
+        raise CaseEnded(breach, f"no {action} came in {patience_s:g} s")
     run.take(call)
     ids = (call.message_id,)
     rules = resolve(step.words.get("check") or {}, run.names)
@@ -142,6 +142,14 @@ async def trigger(run: Run, step: Step) -> Checks:
             expected, actual = shown(rules), shown(answer.payload)
             checks.append(Check(f"{action}.reply", breach, expected, actual, run.case.reference, ids))
     return checks
+
+
+async def _ask_for(run: Run, step: Step) -> Triggered:
+    """Have the driver ask for the CALL, where the central system does not owe it anyway."""
+    if step.words.get("by_itself"):
+        return Triggered.ACCEPTED
+    payload = resolve(step.words.get("payload") or {}, run.names)
+    return await run.driver.trigger(run.identity, step.subject, payload, step.words.get("hint", ""))
 
 
 async def power_cut(run: Run, step: Step) -> Checks:

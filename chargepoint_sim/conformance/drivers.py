@@ -100,7 +100,10 @@ class BuiltIn:
         await self._server.outcome_of(identity, action, payload, force=True)
 
     async def prepare(self, identity: str, what: str) -> Triggered:
-        """Pending and rejected boots."""
+        """Pending and rejected boots, contracts that have been revoked."""
+        if what == "revoked_contract":
+            self._server.central.judge_contracts(identity, "CertificateRevoked")
+            return Triggered.ACCEPTED
         decisions = {"pending_boot": "Pending", "rejected_boot": "Rejected", "accepted_boot": None}
         if what not in decisions:
             return Triggered.UNSUPPORTED

@@ -76,13 +76,15 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
         model="Conformance",
         firmware="1.0.0",
         evses=tuple(
-            EvseSpec(n, (ConnectorSpec(1, cable_attached=case.fixed_cable),)) for n in range(1, CONNECTORS + 1)
+            EvseSpec(n, (ConnectorSpec(1, cable_attached=case.fixed_cable),), bay_sensor=case.bay_sensor)
+            for n in range(1, CONNECTORS + 1)
         ),
         settings={**SETTINGS, **(case.settings or {})},
         timing=Timing(contactor_delay_s=0.2, reboot_s=0.5, firmware_install_s=0.5),
         vendor_keys={name: vendor_key(name, text) for name, text in (case.vendor_keys or {}).items()},
         transfer_faults=case.transfer_faults,
         own_keys=case.own_keys,
+        local_controller=case.local_controller,
     )
     names = data.names(url)
     profile = case.security_profile

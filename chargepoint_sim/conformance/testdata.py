@@ -3,6 +3,7 @@
 Owns the YAML file, its defaults and the way from `$names` in a case to values.
 """
 
+import hashlib
 import re
 import secrets
 import time
@@ -16,6 +17,7 @@ import yaml
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.conformance.desk import FIRMWARE
 from chargepoint_sim.errors import LocalError, system_words
+from chargepoint_sim.pki import contracts
 from chargepoint_sim.pki.authority import Authority, sign_file
 from chargepoint_sim.pki.x509 import request_signing
 
@@ -46,8 +48,8 @@ class TestData:
     """PEM file of a certificate chain that the central system believes, for profile 3, with its key beside."""
     client_key: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: {"valid": "SIM-VALID", "unknown": "SIM-UNKNOWN"})
-    """valid, unknown, expired, blocked; group_a and group_b share a parent, master belongs to master_group. Cases whose
-    tag is missing are skipped."""
+    """valid, unknown, expired, blocked; group_a and group_b share a parent, master belongs to master_group; contract is
+    the eMAID of the vehicle that shows one. Cases whose tag is missing are skipped."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """Further values of cases, such as charging_rate_unit, limit or stack_level."""
     unsupported: tuple[str, ...] = ()
@@ -110,6 +112,8 @@ def with_files(data: TestData, urls: Mapping[str, str]) -> TestData:
         "authority": authority,
         "root_pem": authority.certificate_pem,
         "bad_pem": BAD_PEM,
+        "operator_root_pem": contracts.root(),
+        "firmware_md5": hashlib.md5(FIRMWARE, usedforsecurity=False).hexdigest(),
         "signing_certificate": signer.certificate_pem,
         "signature": sign_file(FIRMWARE, signer.key_pem),
         "bad_signature": sign_file(b"another file", signer.key_pem),
