@@ -1,8 +1,8 @@
 """What of a charger survives a restart of the program: to and from plain data, versioned.
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
-the connectors, who may start and the profile that came with it, running transactions, the queue of transaction
-messages, messages for the display, the firmware, and the update and the upload that were ordered, transfer faults,
+the connectors and what they have said, who may start and the profile that came with it, running transactions, the
+queue of transaction messages (of all messages with QueueAllMessages), messages for the display, the firmware, and the update and the upload that were ordered, transfer faults,
 installed certificates, keys and the security log. Not kept: the link and what was volatile.
 """
 
@@ -30,12 +30,26 @@ from chargepoint_sim.core.state import (
     StationState,
     Transaction,
 )
-from chargepoint_sim.core.vehicle import PRESETS, Vehicle
-from chargepoint_sim.protocol.outbox import Entry, GivenUp, Lane, Outbox
+from chargepoint_sim.core.vehicle import PRESETS, ContractWish, Conversation, Vehicle
+from chargepoint_sim.protocol.outbox import NEVER_KEPT, Entry, GivenUp, Lane, Outbox
 
 FORMAT = 1
-KEPT = frozenset({"MeterValues", "StatusNotification"})
-"""Volatile messages that survive where QueueAllMessages is set; what follows from other answers is not kept."""
+RETOLD = frozenset(
+    {
+        "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification",
+        "GetCertificateStatus",
+        "LogStatusNotification",
+        "NotifyEvent",
+        "PublishFirmwareStatusNotification",
+        "SecurityEventNotification",
+        "SignedFirmwareStatusNotification",
+    }
+)
+"""Messages that are made again after a restart, from what is saved of their subject."""
+
+CUT_SHORT = frozenset({"Get15118EVCertificate"})
+"""Messages of a conversation that does not outlive the power of the station: the vehicle begins it anew."""
 
 EARLIER_SETTINGS: Mapping[str, str] = {
     "Ocpp16.AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
@@ -83,7 +97,7 @@ def take(charger: Charger, at: float) -> Data:
         "publications": [one.to_data() for one in publishing.to_keep(station)],
         "transfer_faults": _transfer_faults(station),
         "evses": [_evse(evse, at) for evse in station.evses],
-        "outbox": _outbox(charger.outbox),
+        "outbox": _outbox(charger.outbox, whole=station.queues_all),
     }
 
 
@@ -201,7 +215,7 @@ def _evse(evse: Evse, at: float) -> Data:
             "soc": vehicle.soc_after(register_wh - evse.meter.register_wh, evse.spec.current),
             "target_soc": vehicle.target_soc,
             "wants_energy": vehicle.wants_energy,
-            "has_contract": vehicle.talk is not None and vehicle.talk.wish is None,
+            "talk": None if vehicle.talk is None else _talk(vehicle.talk),
         },
         "authorized": None
         if authorized is None
@@ -210,6 +224,19 @@ def _evse(evse: Evse, at: float) -> Data:
         "session_limits": evse.session_limits,
         "transaction": None if transaction is None else _transaction(transaction),
     }
+
+
+def _talk(talk: Conversation) -> list[Any]:
+    return [talk.departs_at, talk.energy_wh, talk.asked, talk.wish, talk.proven]
+
+
+def _restore_talk(talk: Conversation, saved: Mapping[str, Any]) -> None:
+    """What a vehicle has said and got; earlier programs saved only whether it has its contract."""
+    if saved.get("talk"):
+        talk.departs_at, talk.energy_wh, talk.asked, wish, talk.proven = saved["talk"]
+        talk.wish = ContractWish(wish) if wish else None
+    elif saved.get("has_contract", False):
+        talk.wish = None
 
 
 def _transaction(transaction: Transaction) -> Data:
@@ -259,8 +286,8 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         evse.vehicle = Vehicle(
             PRESETS[vehicle["name"]], vehicle["soc"], vehicle["target_soc"], wants_energy=vehicle["wants_energy"]
         )
-        if evse.vehicle.talk is not None and vehicle.get("has_contract", False):
-            evse.vehicle.talk.wish = None
+        if evse.vehicle.talk is not None:
+            _restore_talk(evse.vehicle.talk, vehicle)
     if saved["authorized"] is not None:
         token, *more = saved["authorized"]
         evse.authorized = Authorized(_restored_token(token), *more)
@@ -283,14 +310,19 @@ def _restore_evse(station: StationState, evse: Evse, saved: Mapping[str, Any]) -
         evse.transaction = transaction
 
 
-def _outbox(outbox: Outbox) -> Data:
+def _outbox(outbox: Outbox, *, whole: bool) -> Data:
+    """The queues; `whole` keeps what is of no transaction too (QueueAllMessages)."""
     return {
         "next_number": outbox.next_number,
         "transaction_ids": outbox.transaction_ids,
         "given_up": [[one.message_id, one.action, one.payload, one.reason] for one in outbox.given_up],
-        "kept": [_entry(entry) for entry in outbox.normal or () if entry.action in KEPT],
+        "kept": [_entry(entry) for entry in outbox.normal or () if whole and _outlives(entry)],
         "transactions": [_entry(entry) for entry in outbox.transactions or ()],
     }
+
+
+def _outlives(entry: Entry) -> bool:
+    return not any(entry.action in actions for actions in (NEVER_KEPT, RETOLD, CUT_SHORT))
 
 
 def _entry(entry: Entry) -> Data:
@@ -301,6 +333,8 @@ def _entry(entry: Entry) -> Data:
         "number": entry.number,
         "transaction": entry.transaction,
         "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
+        "note": None if isinstance(entry.note, IdToken) else entry.note,
+        "solicited": entry.solicited,
         "sends": entry.sends,
         "written": entry.written,
     }
@@ -313,8 +347,9 @@ def _restored_entry(one: Mapping[str, Any], lane: Lane) -> Entry:
         one["payload"],
         lane,
         one["number"],
-        note=_restored_token(one["token"]) if one["token"] else None,
+        note=_restored_token(one["token"]) if one["token"] else _value(one.get("note")),
         transaction=one["transaction"],
+        solicited=one.get("solicited", False),
         offline=True,
         sends=one["sends"],
         written=one["written"],

@@ -93,6 +93,12 @@ class MonitorEvent:
         """What a snapshot keeps."""
         return [getattr(self, name) for name in self.__slots__]
 
+    @classmethod
+    def from_data(cls, data: list[Any]) -> "MonitorEvent":
+        """An event out of a snapshot, which has its words as text."""
+        saved = dict(zip(cls.__slots__, data, strict=True))
+        return cls(**{**saved, "origin": Origin(saved["origin"])})
+
 
 @dataclass(slots=True)
 class Watch:
@@ -138,7 +144,7 @@ class Monitoring:
     def from_data(cls, data: Mapping[str, Any]) -> "Monitoring":
         """The state that was saved."""
         custom = [custom_monitor(one) for one in data["custom"]]
-        events = [MonitorEvent(*one) for one in data["events"]]
+        events = [MonitorEvent.from_data(one) for one in data["events"]]
         return cls(
             {monitor.monitor_id: monitor for monitor in custom},
             set(data["cleared"]),

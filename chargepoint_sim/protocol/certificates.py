@@ -178,7 +178,7 @@ def send_request(context: BlockContext, purpose: Purpose, request: SigningReques
 @on_result("SignCertificate")
 def request_answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> None:
     """Accepted: a CertificateSigned will follow. Rejected: the key pair is of no use."""
-    store, purpose = context.station.access.certificates, entry.note
+    store, purpose = context.station.access.certificates, Purpose(entry.note)
     if answer.get("status") != "Accepted":
         _forget_request(context, entry)
         context.problem("SignCertificate was rejected")
@@ -297,10 +297,10 @@ def refusal(context: BlockContext, status: str, code: str, text: str = "") -> Pa
 
 def _forget_request(context: BlockContext, entry: Entry) -> None:
     """Forget the key pair of that very request."""
-    store = context.station.access.certificates
-    asked = store.asked.get(entry.note)
+    store, purpose = context.station.access.certificates, Purpose(entry.note)
+    asked = store.asked.get(purpose)
     if asked is not None and asked.csr_pem == entry.payload["csr"]:
-        store.forget(entry.note)
+        store.forget(purpose)
 
 
 def _word(context: BlockContext, use: Use) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 
 from chargepoint_sim.clock import format_utc
@@ -219,6 +220,22 @@ def tx_profile_default(*schedules: dict[str, Any]) -> dict[str, Any]:
         "chargingProfileKind": "Absolute",
         "chargingSchedule": list(schedules),
     }
+
+
+def test_what_a_vehicle_has_said_outlives_a_restart_of_the_program() -> None:
+    bench = arrived(energy_wh=20000.0, departs_in_s=7200.0)
+    ask_to_set(bench, tx_profile(bench, schedule(1, (0, 10))))
+    bench.wait(10)
+    later = Bench201(settings=HLC, boot_id="b2")
+    later.t = bench.t
+    restore(later.charger, orjson.loads(orjson.dumps(take(bench.charger, bench.now.sim))))
+    before, after = (one.station.evses[0].vehicle for one in (bench, later))
+    assert before is not None
+    assert after is not None
+    assert before.talk == after.talk is not None
+    later.power_up()
+    later.swipe().wait(5)
+    assert later.payloads(NEEDS) == bench.payloads(NEEDS)
 
 
 def test_k16_fr_02_05_09_11_the_central_system_renegotiates() -> None:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 
 from chargepoint_sim.charger import Charger
@@ -367,7 +368,7 @@ def test_a_snapshot_keeps_monitors_and_events() -> None:
     bench.cut()
     bench.command(StopEnergy(1))
     bench.wait(1)
-    saved = take(bench.charger, bench.now.sim)
+    saved = orjson.loads(orjson.dumps(take(bench.charger, bench.now.sim)))
     adapter, spec = bench.charger.adapter, bench.station.spec
     station = Station(spec, Settings(adapter.defaults), charger_id="c1", boot_id="b2")
     restored = Charger(adapter, station, bench.timeline)
@@ -376,6 +377,7 @@ def test_a_snapshot_keeps_monitors_and_events() -> None:
     assert bench.station.monitoring is not None
     assert station.monitoring.custom == bench.station.monitoring.custom
     assert list(station.monitoring.events.values()) == list(bench.station.monitoring.events.values())
+    assert {type(event.origin) for event in station.monitoring.events.values()} == {Origin}
     assert take(restored, bench.now.sim)["monitoring"] == saved["monitoring"]
     assert station.settings.text("MonitoringCtrlr.ActiveMonitoringBase") == "All"
 

@@ -5,6 +5,7 @@ import pytest
 
 from chargepoint_sim import snapshot
 from chargepoint_sim.core import metering
+from chargepoint_sim.core.certificates import Purpose
 from chargepoint_sim.core.commands import InjectFault, StartSession, TransferData
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
 from tests.protocol.harness import two_sockets
@@ -59,6 +60,44 @@ def test_queue_all_messages_outlives_a_restart() -> None:
     later = restarted(bench, settings=settings)
     later.power_up()
     assert [payload["evseId"] for payload in later.payloads("MeterValues")] == [0, 1, 2]
+
+
+def test_queue_all_messages_outlives_a_restart_whatever_it_is() -> None:
+    bench = Bench201.booted(settings=QUEUE_ALL)
+    bench.station.settings.set("AlignedDataCtrlr.Interval", 0)
+    for action in ("DataTransfer", "NotifyReport", "StatusNotification", "SignCertificate"):
+        bench.answers.pop(action)
+    bench.answer("GetBaseReport", {"requestId": 7, "reportBase": "ConfigurationInventory"})
+    bench.answer("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 2, "connectorId": 1}})
+    bench.answer("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"})
+    assert bench.command(TransferData("org.example", "hello")).accepted
+    bench.cut()
+    bench.command(InjectFault(1, 1, "OtherError"))
+    later = restarted(bench, settings=QUEUE_ALL)
+    waiting = [entry.action for entry in later.charger.outbox.normal or ()]
+    later.power_up()
+    later.wait(5)
+    told = [one.action for one in later.calls() if one.action in waiting]
+    assert set(waiting) >= {"DataTransfer", "NotifyReport", "StatusNotification", "SignCertificate"}
+    assert [action for action in told if action != "StatusNotification"] == [
+        action for action in waiting if action != "StatusNotification"
+    ]
+    assert {one["requestId"] for one in later.payloads("NotifyReport")} == {7}
+    assert Purpose.STATION in later.station.access.certificates.awaited
+
+
+def test_what_waits_without_queue_all_messages_does_not_outlive_a_restart() -> None:
+    bench = Bench201.booted()
+    bench.answers.pop("DataTransfer")
+    assert bench.command(TransferData("org.example", "hello")).accepted
+    assert restarted(bench).charger.outbox.normal is None
+
+
+@pytest.mark.parametrize("action", sorted(snapshot.RETOLD - {"GetCertificateStatus", "NotifyEvent"}))
+def test_what_is_told_again_after_a_restart_is_not_told_twice(action: str) -> None:
+    bench = Bench201.booted(settings=QUEUE_ALL)
+    bench.charger.call(action, {}, note=1)
+    assert restarted(bench, settings=QUEUE_ALL).charger.outbox.normal is None
 
 
 def test_e04_fr_08_every_second_reading_is_dropped_when_memory_ends() -> None:
