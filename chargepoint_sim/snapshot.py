@@ -2,8 +2,9 @@
 
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
 the connectors and what they have said, who may start and the profile that came with it, running transactions, the
-queue of transaction messages (of all messages with QueueAllMessages), messages for the display, the firmware, and the update and the upload that were ordered, transfer faults,
-installed certificates, keys and the security log. Not kept: the link and what was volatile.
+queue of transaction messages (of all messages with QueueAllMessages), messages for the display, the firmware, and
+the update and the upload that were ordered, transfer faults, installed certificates, keys and the security log. Not
+kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque

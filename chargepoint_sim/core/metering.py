@@ -241,16 +241,25 @@ def triggered_sample(state: StationState, evse: Evse, at: float) -> Sample:
 
 
 def main_reading(state: StationState, at: float) -> Reading:
-    """The main meter: the sum of all EVSEs, on every phase that any of them has."""
+    """The main meter: the sum of all EVSEs, on every phase that any of them has.
+
+    Beside AC outlets it is an AC meter, and what DC outlets draw burdens its phases alike.
+    """
     readings = [reading(state, evse, at) for evse in state.evses]
-    widest = max(readings, key=lambda one: len(one.voltage_v))
+    direct = [one for one in readings if one.dc]
+    summed = [one for one in readings if not one.dc] or direct
+    widest = max(summed, key=lambda one: len(one.voltage_v))
+    shared_v = 0.0 if widest.dc else widest.power_factor * sum(widest.voltage_v)
+    shared_a = sum(one.power_w for one in direct) / shared_v if shared_v else 0.0
+    offered_a = sum(one.offered_power_w for one in direct) / shared_v if shared_v else 0.0
+    phases_a = zip_longest(*(one.current_a for one in summed), fillvalue=0.0)
     return Reading(
         at=at,
         register_wh=sum(one.register_wh for one in readings),
         power_w=sum(one.power_w for one in readings),
         offered_power_w=sum(one.offered_power_w for one in readings),
-        offered_current_a=sum(one.offered_current_a for one in readings),
-        current_a=tuple(sum(phase) for phase in zip_longest(*(one.current_a for one in readings), fillvalue=0.0)),
+        offered_current_a=sum(one.offered_current_a for one in summed) + offered_a,
+        current_a=tuple(sum(phase) + shared_a for phase in phases_a),
         voltage_v=widest.voltage_v,
         soc=None,
         dc=widest.dc,

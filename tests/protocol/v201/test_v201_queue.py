@@ -183,3 +183,27 @@ def test_the_main_meter_of_a_station_with_both_kinds_of_outlet_is_an_ac_meter() 
     direct = EvseSpec(1, (ConnectorSpec(1, "cCCS2", cable_attached=True),), current=Current.DC, voltage_v=400.0)
     bench = Bench201.booted(spec=two_sockets(evses=(direct, EvseSpec(2, (ConnectorSpec(1),)))))
     assert not metering.main_reading(bench.station, bench.now.sim).dc
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+def test_j01_fr_04_the_main_meter_shows_what_dc_outlets_draw_as_alternating_current(phases: int) -> None:
+    direct = EvseSpec(
+        1, (ConnectorSpec(1, "cCCS2"),), current=Current.DC, voltage_v=400.0, max_power_w=50e3, max_current_a=125.0
+    )
+    socket = EvseSpec(2, (ConnectorSpec(1),), phases=phases)
+    bench = Bench201.booted(spec=two_sockets(evses=(direct, socket)))
+    for evse_id in (1, 2):
+        bench.plug(evse_id).swipe(evse_id)
+    bench.wait(60)
+    whole = metering.main_reading(bench.station, bench.now.sim)
+    dc, ac = (metering.reading(bench.station, evse, bench.now.sim) for evse in bench.station.evses)
+    assert dc.power_w > ac.power_w > 0
+    assert not whole.dc
+    assert len(whole.current_a) == phases
+    shown_w = sum(a * v for a, v in zip(whole.current_a, whole.voltage_v, strict=True)) * whole.power_factor
+    assert whole.power_w == pytest.approx(shown_w) == pytest.approx(dc.power_w + ac.power_w)
+    drawn = [total - own for total, own in zip(whole.current_a, ac.current_a, strict=True)]
+    assert drawn == pytest.approx([drawn[0]] * phases)
+    assert whole.offered_current_a == pytest.approx(
+        ac.offered_current_a + dc.offered_power_w / (whole.power_factor * sum(whole.voltage_v))
+    )
