@@ -1,6 +1,7 @@
 """1.6 GetDiagnostics and GetLog with their status notifications (sections 4.4, 5.9; security white paper chapter 5)."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import diagnostics
@@ -53,20 +54,14 @@ def deliver(context: BlockContext, fact: UploadDue, now: Now) -> None:
 
 @tells(UploadStatusChanged)
 def status_changed(context: BlockContext, fact: UploadStatusChanged, now: Now) -> None:
-    """Tell the status; without a link the one that stands then is told after the link is back.
-
-    An upload that has lost its place is heard of no more: 1.6 has no word for that.
-    """
-    context.event("upload_status_changed", status=fact.status.value)
-    if context.station.online and fact.status is not UploadStatus.ACCEPTED_CANCELED:
-        _tell(context, fact.status, fact.request_id)
+    """Tell the status; without a link the one that stands then is told after the link is back."""
+    say = partial(_tell, context, fact.status, fact.request_id)
+    delivery.changed(context, "upload_status_changed", fact.status, say)
 
 
 def tell_owed(context: BlockContext) -> None:
-    """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
-    current = context.station.orders.upload
-    if current is not None and delivery.owed(current):
-        _tell(context, current.status, current.request_id)
+    """What the central system has not heard of the last upload."""
+    delivery.tell_owed(context.station.orders.upload, lambda one: _tell(context, one.status, one.request_id))
 
 
 def tell_triggered(context: BlockContext) -> None:
@@ -85,6 +80,9 @@ def tell_log_triggered(context: BlockContext) -> None:
 
 
 def _tell(context: BlockContext, status: UploadStatus, request_id: int | None) -> None:
+    """An upload that has lost its place is heard of no more: 1.6 has no word for that."""
+    if status is UploadStatus.ACCEPTED_CANCELED:
+        return
     if request_id is None:
         _tell_diagnostics(context, status)
     else:

@@ -1,5 +1,7 @@
 """2.0.1 GetLog and LogStatusNotification (use case N01)."""
 
+from functools import partial
+
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.device_model.lookup import device_model
 from chargepoint_sim.core.facts import UploadDue, UploadStatusChanged
@@ -33,16 +35,13 @@ def deliver(context: BlockContext, fact: UploadDue, now: Now) -> None:
 @tells(UploadStatusChanged)
 def status_changed(context: BlockContext, fact: UploadStatusChanged, now: Now) -> None:
     """Tell the status; without a link the one that stands then is told after the link is back (N01.FR.08 to 10, 20)."""
-    context.event("upload_status_changed", status=fact.status.value)
-    if context.station.online:
-        _tell(context, fact.status, fact.request_id)
+    say = partial(_tell, context, fact.status, fact.request_id)
+    delivery.changed(context, "upload_status_changed", fact.status, say)
 
 
 def tell_owed(context: BlockContext) -> None:
-    """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
-    current = context.station.orders.upload
-    if current is not None and delivery.owed(current):
-        _tell(context, current.status, current.request_id)
+    """What the central system has not heard of the last upload."""
+    delivery.tell_owed(context.station.orders.upload, lambda one: _tell(context, one.status, one.request_id))
 
 
 def tell_triggered(context: BlockContext) -> None:

@@ -3,6 +3,8 @@
 A station that checks signatures takes no file without one, unless its AllowUnsignedFirmware says so.
 """
 
+from functools import partial
+
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.facts import FirmwareStatusChanged
 from chargepoint_sim.core.orders import FirmwareStatus
@@ -31,16 +33,13 @@ def update(context: BlockContext, request: Payload, now: Now) -> Payload:
 @tells(FirmwareStatusChanged)
 def status_changed(context: BlockContext, fact: FirmwareStatusChanged, now: Now) -> None:
     """Tell the status; without a link the one that stands then is told after the link is back (L01.FR.01)."""
-    context.event("firmware_status_changed", status=fact.status.value)
-    if context.station.online:
-        _tell(context, fact.status, fact.request_id)
+    say = partial(_tell, context, fact.status, fact.request_id)
+    delivery.changed(context, "firmware_status_changed", fact.status, say)
 
 
 def tell_owed(context: BlockContext) -> None:
-    """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
-    current = context.station.orders.firmware
-    if current is not None and delivery.owed(current):
-        _tell(context, current.status, current.request_id)
+    """What the central system has not heard of the last update."""
+    delivery.tell_owed(context.station.orders.firmware, lambda one: _tell(context, one.status, one.request_id))
 
 
 def tell_triggered(context: BlockContext) -> None:

@@ -3,6 +3,8 @@
 Only a local controller offers files; any other station says that it does not know these messages.
 """
 
+from functools import partial
+
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import publishing
 from chargepoint_sim.core.facts import PublicationChanged, PublicationDue, PublicationWanted
@@ -87,16 +89,13 @@ def published(context: BlockContext, note: Publication, result: JobResult, now: 
 @tells(PublicationChanged)
 def status_changed(context: BlockContext, fact: PublicationChanged, now: Now) -> None:
     """Tell the status; without a link the one that stands then is told after the link is back (L03.FR.01)."""
-    context.event("publication_status_changed", status=fact.status.value, checksum=fact.checksum)
-    if context.station.online:
-        _tell(context, _of(context, fact.checksum), fact.status)
+    say = partial(_tell, context, _of(context, fact.checksum), fact.status)
+    delivery.changed(context, "publication_status_changed", fact.status, say, checksum=fact.checksum)
 
 
 def tell_owed(context: BlockContext) -> None:
-    """After boot and after an offline spell: tell the status if it is another one than the last acknowledged."""
-    current = publishing.latest(context.station)
-    if current is not None and delivery.owed(current):
-        _tell(context, current, current.status)
+    """What the central system has not heard of the last publication."""
+    delivery.tell_owed(publishing.latest(context.station), lambda one: _tell(context, one, one.status))
 
 
 def tell_triggered(context: BlockContext) -> bool:
