@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import orjson
 
+from chargepoint_sim.actions.dispatch import Dispatch
+from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.app import ApiRunner, create_app, start_api
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
@@ -40,6 +42,7 @@ class Daemon:
     """The block ends as when the plug is pulled: no session is ended, nothing is told."""
     csms: CsmsServer | None = None
     _fleet: RunningFleet | None = None
+    _dispatch: Dispatch | None = None
     _api: ApiRunner | None = None
     _trace: Any = None
     _timeline: Timeline = field(init=False)
@@ -50,6 +53,12 @@ class Daemon:
         """The running fleet."""
         assert self._fleet is not None, "the daemon has not been started"
         return self._fleet
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Where commands are submitted that are to be kept track of."""
+        assert self._dispatch is not None, "the daemon has not been started"
+        return self._dispatch
 
     @property
     def api_url(self) -> str | None:
@@ -91,8 +100,12 @@ class Daemon:
             saved["chargers"] if saved else None,
             self._trace_frame if self._trace is not None else None,
         )
+        self._dispatch = Dispatch(self._fleet, MemoryLedger(), self._timeline)
+        if saved and "actions" in saved:
+            await self._dispatch.restore(saved["actions"])
+        self._dispatch.start()
         if self.spec.api is not None:
-            app = create_app(self._fleet, self.spec.api.tokens)
+            app = create_app(self._fleet, self.spec.api.tokens, self._dispatch)
             self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)
         self._fleet.start()
 
@@ -104,14 +117,17 @@ class Daemon:
         if self._api is not None:
             await self._api.cleanup()
             self._api = None
-        fleet = self._fleet
-        if fleet is not None:
+        fleet, dispatch = self._fleet, self._dispatch
+        if fleet is not None and dispatch is not None:
+            dispatch.rest()
             if power_cut:
-                state = fleet.saved_state()
+                await dispatch.stop()
+                state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
                 await fleet.cut_power()
             else:
                 await fleet.stop()
-                state = fleet.saved_state()
+                await dispatch.stop()
+                state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
             if save and self.spec.state_file is not None:
                 _save_state(Path(self.spec.state_file), read(self._timeline).sim, state)
         if self.csms is not None:
@@ -184,16 +200,14 @@ def _use_all_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _save_state(path: Path, at: float, chargers: dict[str, Any]) -> None:
+def _save_state(path: Path, at: float, state: dict[str, Any]) -> None:
     """Write the whole file beside the old one, then put it in its place: never half a file."""
     fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh.touch(mode=0o600)  # private keys and passwords may stand in it
         with fresh.open("wb") as file:
-            file.write(
-                orjson.dumps({"format": STATE_FORMAT, "at": at, "chargers": chargers}, option=orjson.OPT_NON_STR_KEYS)
-            )
+            file.write(orjson.dumps({"format": STATE_FORMAT, "at": at, **state}, option=orjson.OPT_NON_STR_KEYS))
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

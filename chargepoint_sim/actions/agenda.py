@@ -25,6 +25,10 @@ class Agenda:
         heappush(self._heap, (at, name))
         self._clear_stale()
 
+    def at(self, name: str) -> float | None:
+        """When `name` comes up; None when it does not."""
+        return self._at.get(name)
+
     def drop(self, name: str) -> None:
         """Have `name` come up no more."""
         if self._at.pop(name, None) is not None:

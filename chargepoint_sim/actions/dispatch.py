@@ -16,6 +16,7 @@ from chargepoint_sim import telemetry
 from chargepoint_sim.actions.action import Action, Order, State, moved, new_action
 from chargepoint_sim.actions.agenda import Agenda
 from chargepoint_sim.actions.ledger import Ledger
+from chargepoint_sim.actions.plain import Data, action_data, action_of, command_data, command_of
 from chargepoint_sim.actions.reach import REACH, Reach
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.core.commands import Command, Outcome
@@ -68,6 +69,8 @@ class Dispatch:
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._slice_began = 0.0
+        self._seen = 0
+        """Events of the fleet so far."""
 
     def start(self) -> None:
         """Listen to the fleet and keep time."""
@@ -77,12 +80,57 @@ class Dispatch:
             asyncio.create_task(self._keep_time(), name="actions: time"),
         ]
 
+    def rest(self) -> None:
+        """Begin nothing more, and go on listening: the fleet is about to stop."""
+        for task in self._tasks[1:]:
+            task.cancel()
+
     async def stop(self) -> None:
-        """Begin nothing more; what is under way stays as it is in the ledger."""
+        """Take note of what the fleet has told until now, then end; what is under way stays as it is in the ledger."""
+        seen = -1
+        while self._tasks and seen != self._seen:
+            seen = self._seen
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # one turn to wake the listener, one for it to work
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+
+    def saved(self) -> Data:
+        """What survives a restart: all that is under way, and the windows that are still to end."""
+        return {
+            "open": [
+                {**action_data(action), "messages": self._waiting.get(action.action_id, {})}
+                for action in self.ledger.all_open()
+            ],
+            "windows": [
+                [action_id, charger_id, self._agenda.at(_end(action_id)), command_data(command)]
+                for action_id, (charger_id, command) in self._windows.items()
+            ],
+        }
+
+    async def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `saved` has told, before `start`: what came due meanwhile is begun at once.
+
+        What was under way at the central system fails, unless the charger still has its messages.
+        """
+        for data in saved["open"]:
+            try:
+                action = await self.ledger.add(action_of(data))
+            except ValueError as error:  # saved by a later program
+                log.warning("action_not_restored", action_id=data["action_id"], reason=str(error))
+                continue
+            if action.state is State.SCHEDULED:
+                self._set(action.action_id, action.order.start_at or 0.0)
+            elif action.state is State.DEFERRED and not data["messages"]:
+                self._held.setdefault(action.charger_id, []).append(action.action_id)
+                self._set(action.action_id, action.expires_at or self.now())
+            else:
+                await self._take_up(action, data["messages"])
+        for action_id, charger_id, end_at, command in saved["windows"]:
+            self._windows[action_id] = (charger_id, command_of(command))
+            self._set(_end(action_id), end_at)
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` with each new record, synchronously; it must be quick and must not raise."""
@@ -333,6 +381,7 @@ class Dispatch:
 
     async def _listen(self, events: Any) -> None:
         async for event in events:
+            self._seen += 1
             await self._EVENTS[event.kind](self, event)
             await self._breathe()
 

@@ -4,10 +4,13 @@ Owns the composition of the surfaces and the life of the listening socket. It de
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
+from chargepoint_sim.actions.dispatch import Dispatch
+from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.access import Gate, check_listen
 from chargepoint_sim.api.errors import answer_errors
 from chargepoint_sim.api.lag import LoopLag
@@ -15,8 +18,9 @@ from chargepoint_sim.api.native.events import CLOSING
 from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
-from chargepoint_sim.api.routes import AnyRoute
+from chargepoint_sim.api.routes import DISPATCH, AnyRoute
 from chargepoint_sim.api.serving import mount
+from chargepoint_sim.clock import Timeline
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.service import FleetService
 
@@ -33,11 +37,15 @@ def all_routes(lag: LoopLag) -> tuple[AnyRoute, ...]:
     return (*described, *operation_routes(described, lag))
 
 
-def create_app(fleet: FleetService, tokens: Sequence[str]) -> web.Application:
-    """An application that controls `fleet`; without tokens it lets every local client in."""
+def create_app(fleet: FleetService, tokens: Sequence[str], dispatch: Dispatch | None = None) -> web.Application:
+    """An application that controls `fleet`; without tokens it lets every local client in.
+
+    Without a `dispatch` it makes one of its own, which hears nothing of the fleet: what has to wait waits for ever.
+    """
     lag = LoopLag()
     app = web.Application(middlewares=[answer_errors], client_max_size=MAX_BODY_BYTES)
     app[_TOKENS] = tuple(tokens)
+    app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
     app[CLOSING] = asyncio.Event()
     mount(app.router, all_routes(lag), fleet, Gate.of(tokens))
 

@@ -12,11 +12,14 @@ from typing import Any, Generic, TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
+from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.api.errors import HttpErrorResponse, ValidationErrorResponse
 from chargepoint_sim.fleet.service import FleetService
 
 Query = TypeVar("Query", bound=BaseModel)
 Body = TypeVar("Body", bound=BaseModel)
+
+DISPATCH: web.AppKey[Dispatch] = web.AppKey("dispatch", Dispatch)
 
 
 class Scope(enum.StrEnum):
@@ -79,6 +82,11 @@ class Call(Generic[Query, Body]):
     query: Query
     body: Body
     request: web.Request
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Where commands are submitted. It knows no principals: look first whether `fleet` has the charger."""
+        return self.request.app[DISPATCH]
 
 
 Response = type[BaseModel] | str
