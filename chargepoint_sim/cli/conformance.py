@@ -34,6 +34,7 @@ BUILT_IN_TIMEOUT_S = 2.0
 BUILT_IN_VALUES: dict[str, Any] = {
     "reservation_s": 2,
     "slow_s": 1,
+    "soon_s": 1.5,
     "pending_s": 1,
     "idle_s": 1,
     "storm": {"stations": 20, "within_s": 0.5},

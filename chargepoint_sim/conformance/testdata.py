@@ -132,6 +132,7 @@ VALUES: Mapping[str, Any] = {
     "schedule_s": 300,
     "reservation_s": 60,
     "slow_s": 20,
+    "soon_s": 60,
     "pending_s": 60,
     "idle_s": 3600,
     "storm": {"stations": 100, "within_s": 1},
