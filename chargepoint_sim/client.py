@@ -1,7 +1,7 @@
 """A small typed client of a running daemon's native API, /v1: what `ctl` and `tail` use, for scripts too.
 
-Owns the way from HTTP answers to the views of `fleet.views`, and the words for what went wrong: every failure is a
-LocalError that says what to do. It keeps no state but one HTTP session.
+Owns the way from HTTP answers to the fleet's views, and the words for what went wrong: every failure is a LocalError
+that says what to do. It keeps no state but one HTTP session. Keys that a newer daemon adds are passed over.
 
     async with FleetClient("http://127.0.0.1:8080") as fleet:
         await fleet.command("dep-789", StartSession(id_token=IdToken("04A1B2C3")))
@@ -10,28 +10,22 @@ LocalError that says what to do. It keeps no state but one HTTP session.
 import contextlib
 import dataclasses
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
-from chargepoint_sim.fleet.views import (
-    Cause,
-    ChargerView,
-    DisplayView,
-    DriverLines,
-    EvseView,
-    FleetEvent,
-    FleetSummary,
-    FrameRecord,
-    GroupCounts,
-    RefusedMessage,
-)
+from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord
 
 TIMEOUT_S = 60.0
 SILENCE_S = 45.0
@@ -41,6 +35,32 @@ PAGE = 500
 _DATA = b"data: "
 
 T = TypeVar("T")
+
+_Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chargers:
+    data: tuple[ChargerView, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    data: tuple[FrameRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    charger_id: str
+    accepted: bool
+    reason: str
+    info: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Results:
+    results: tuple[_Result, ...]
 
 
 class FleetClient:
@@ -64,40 +84,45 @@ class FleetClient:
 
     async def summary(self) -> FleetSummary:
         """The fleet in figures, and who is not charging and why."""
-        found = await self._request("GET", "/v1/fleet")
-        return _read(
-            FleetSummary,
-            found,
-            causes=tuple(_read(Cause, one, charger_ids=tuple(one["charger_ids"])) for one in found["causes"]),
-            groups=tuple(_read(GroupCounts, one) for one in found["groups"]),
-        )
+        return await self._request(FleetSummary, "GET", "/v1/fleet")
 
     async def chargers(self, selector: str = "*") -> list[ChargerView]:
         """The selected chargers, in the fleet's order."""
         views: list[ChargerView] = []
         while True:
-            query = {"selector": selector, "offset": str(len(views)), "limit": str(PAGE)}
-            page = await self._request("GET", "/v1/chargers", query)
-            views += map(_charger, page["data"])
-            if not page["data"] or len(views) >= page["total"]:
+            query = [("selector", selector), ("offset", str(len(views))), ("limit", str(PAGE))]
+            page = await self._request(_Chargers, "GET", "/v1/chargers", query)
+            views += page.data
+            if not page.data or len(views) >= page.total:
                 return views
 
     async def charger(self, charger_id: str) -> ChargerView:
         """One charger, by id or OCPP identity."""
-        return _charger(await self._request("GET", f"/v1/chargers/{quote(charger_id, safe='')}"))
+        return await self._request(ChargerView, "GET", _place(charger_id))
+
+    async def detail(self, charger_id: str, sections: Sequence[Section] = ()) -> ChargerDetail:
+        """What one charger keeps; no sections asks for all."""
+        query = [("section", section.value) for section in sections]
+        return await self._request(ChargerDetail, "GET", f"{_place(charger_id)}/detail", query)
+
+    async def composite_schedule(
+        self, charger_id: str, evse_id: int = 0, duration_s: int = 86_400, unit: Unit = Unit.W
+    ) -> ScheduleView:
+        """What an EVSE, or as 0 the station, offers at most from now on; UnknownTarget for an EVSE that is none."""
+        query = [("evse_id", str(evse_id)), ("duration_s", str(duration_s)), ("unit", unit.value)]
+        return await self._request(ScheduleView, "GET", f"{_place(charger_id)}/composite-schedule", query)
 
     async def frames(self, charger_id: str, action: str | None = None, limit: int = 100) -> list[FrameRecord]:
         """The last frames of a charger, oldest first."""
-        query = {"limit": str(limit), **({"action": action} if action is not None else {})}
-        page = await self._request("GET", f"/v1/chargers/{quote(charger_id, safe='')}/frames", query)
-        return [_read(FrameRecord, one) for one in page["data"]]
+        query = [("limit", str(limit)), *([("action", action)] if action is not None else [])]
+        return list((await self._request(_Frames, "GET", f"{_place(charger_id)}/frames", query)).data)
 
     async def command(self, selector: str, command: Command) -> dict[str, Outcome]:
         """Carry a command out on the selected chargers: charger id -> what became of it, in the fleet's order."""
-        path = f"/v1/chargers/{quote(selector, safe='')}/commands/{path_of(type(command))}"
+        path = f"{_place(selector)}/commands/{path_of(type(command))}"
         body = {name: value for name, value in dataclasses.asdict(command).items() if value is not None}
-        answer = await self._request("POST", path, body=body)
-        return {one["charger_id"]: _read(Outcome, one) for one in answer["results"]}
+        answer = await self._request(_Results, "POST", path, body=body)
+        return {one.charger_id: Outcome(one.accepted, one.reason, one.info) for one in answer.results}
 
     @contextlib.asynccontextmanager
     async def events(
@@ -125,11 +150,11 @@ class FleetClient:
             async for block in blocks:
                 for line in block.split(b"\n"):
                     if line.startswith(_DATA):
-                        yield _read(FleetEvent, orjson.loads(line.removeprefix(_DATA)))
+                        yield _reader(FleetEvent).validate_json(line.removeprefix(_DATA))
 
     async def _request(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
-    ) -> Any:
+        self, answer: type[T], method: str, path: str, query: _Query = (), body: Mapping[str, Any] | None = None
+    ) -> T:
         data = orjson.dumps(body) if body is not None else None
         headers = {"Content-Type": "application/json"} if body is not None else {}
         with self._told_in_words():
@@ -137,7 +162,8 @@ class FleetClient:
                 method, f"{self.url}{path}", params=query, data=data, headers=headers
             ) as response:
                 await _check(response)
-                return orjson.loads(await response.read())
+                found: T = _reader(cast("Hashable", answer)).validate_json(await response.read())
+                return found
 
     def _opened(self) -> aiohttp.ClientSession:
         assert self._session is not None, "use the client as a context manager"
@@ -155,8 +181,23 @@ class FleetClient:
             ) from None
         except TimeoutError:
             raise LocalError(f"the daemon at {self.url} does not answer in time") from None
-        except (aiohttp.ClientError, orjson.JSONDecodeError, StopAsyncIteration, KeyError, TypeError) as error:
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise LocalError(
+                f"{self.url} does not answer as a daemon of this version does: {where or 'answer'}: {first['msg']}"
+            ) from None
+        except (aiohttp.ClientError, StopAsyncIteration) as error:
             raise LocalError(f"{self.url} does not answer as a daemon of this version does: {error!r}") from None
+
+
+@cache
+def _reader(answer: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(answer)
+
+
+def _place(selector: str) -> str:
+    return f"/v1/chargers/{quote(selector, safe='')}"
 
 
 def path_of(command: type[Command]) -> str:
@@ -205,26 +246,3 @@ async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         *whole, waiting = (waiting + chunk).split(b"\n\n")
         for block in whole:
             yield block
-
-
-def _charger(found: Mapping[str, Any]) -> ChargerView:
-    evses = (_read(EvseView, one, connector_ids=tuple(one["connector_ids"])) for one in found["evses"])
-    display = found.get("display")
-    return _read(
-        ChargerView,
-        found,
-        evses=tuple(evses),
-        refused=tuple(_read(RefusedMessage, one) for one in found["refused"]),
-        display=None if display is None else _display(display),
-    )
-
-
-def _display(found: Mapping[str, Any]) -> DisplayView:
-    drivers = tuple(_read(DriverLines, one) for one in found["drivers"])
-    return _read(DisplayView, found, in_turn=tuple(found["in_turn"]), drivers=drivers)
-
-
-def _read(view: type[T], found: Mapping[str, Any], **nested: Any) -> T:
-    """A view of plain data; keys that a newer daemon adds are passed over."""
-    names = {one.name for one in dataclasses.fields(view)}  # type: ignore[arg-type]  # every T here is a dataclass
-    return view(**{**{name: found[name] for name in names & found.keys()}, **nested})

@@ -1,9 +1,9 @@
-"""The commands of `ctl` that look: show, limits, wait."""
+"""The commands of `ctl` that look: show, limits, schedule, wait."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -15,7 +15,10 @@ from chargepoint_sim.cli.durations import duration
 from chargepoint_sim.cli.fleet_table import displays_table, fleet_table, limits_table
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.cli.options import console, say
+from chargepoint_sim.cli.section_tables import schedule_table, section_tables
+from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError
+from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ STATUSES = (
 )  # fmt: skip
 """ChargePointStatus of 1.6 section 7.7, which views use for every version."""
 
+KEPT = tuple(section for section in Section if section not in (Section.VARIABLES, Section.SECURITY_EVENTS))
+"""What `show` tells of one charger without being asked: all but the long ones."""
+
 GATHER_S = 0.1
 """Events that come within this time lead to one look at each of their chargers."""
 LOOK_AGAIN_S = 5.0
@@ -35,19 +41,96 @@ LOOK_AGAIN_S = 5.0
 
 def register(group: typer.Typer) -> None:
     """Add the commands."""
-    add(group, show, "ctl '*' show", "ctl dep-789 show --json")
+    add(
+        group,
+        show,
+        "ctl '*' show",
+        "ctl dep-789 show",
+        "ctl dep-789 show --section reservations --section queue",
+        "ctl 'dep-*' show --section certificates --json",
+    )
     add(group, limits, "ctl dep-789 limits")
+    add(group, schedule, "ctl dep-789 schedule --evse 1 --for 2h --unit A")
     add(group, wait, "ctl dep-789 wait --status Charging --timeout 30", "ctl loc-456 wait --status Available")
 
 
-def show(ctx: typer.Context) -> None:
-    """Show link, status, power and transaction of every outlet, and what stands on displays."""
+def show(
+    ctx: typer.Context,
+    section: Annotated[
+        list[Section] | None,
+        typer.Option(metavar="NAME", help=f"A part of what each charger keeps; may be repeated. {', '.join(Section)}."),
+    ] = None,
+) -> None:
+    """Show link, status, power and transaction of every outlet, and what stands on displays.
+
+    Of one charger also what it keeps: reservations, lists, profiles, certificates, jobs, messages that wait.
+    """
     target: Target = ctx.obj
+    if section:
+        details = target.door.use(lambda client: _details(client, target.selector, section))
+        _show_details(details, target.json)
+        return
     views = target.door.use(lambda client: client.chargers(target.selector))
     _show(views, fleet_table, target.json)
+    if target.json:
+        return
     displays = [view for view in views if view.display is not None]
-    if displays and not target.json:
+    if displays:
         console().print(displays_table(displays))
+    if len(views) == 1:
+        found = target.door.use(lambda client: client.detail(views[0].charger_id, KEPT))
+        _tell(section_tables(found, empty=False))
+
+
+async def _details(client: "FleetClient", selector: str, sections: Sequence[Section]) -> list[ChargerDetail]:
+    return [await client.detail(view.charger_id, sections) for view in await client.chargers(selector)]
+
+
+def _show_details(details: Sequence[ChargerDetail], json: bool) -> None:
+    if json:
+        typer.echo(orjson.dumps([_asked(one) for one in details], option=orjson.OPT_INDENT_2))
+        return
+    for found in details:
+        _tell(section_tables(found))
+
+
+def _tell(parts: Iterable[Table | str]) -> None:
+    to = console()
+    for part in parts:
+        if isinstance(part, str):
+            say(to, part)
+        else:
+            to.print(part)
+
+
+def _asked(found: ChargerDetail) -> dict[str, object]:
+    """Without the sections that nobody asked for."""
+    members = (section.member for section in found.sections)
+    return {"charger_id": found.charger_id, "at": found.at, **{name: getattr(found, name) for name in members}}
+
+
+def schedule(
+    ctx: typer.Context,
+    evse: Annotated[int, typer.Option(min=0, help="EVSE, on OCPP 1.6 the connector; 0 is the whole station.")] = 0,
+    duration_s: Annotated[
+        float, typer.Option("--for", parser=duration, metavar="DURATION", help="How far, in simulated time.")
+    ] = 86_400.0,
+    unit: Annotated[Unit, typer.Option(help="W in total, or A per phase.")] = Unit.W,
+) -> None:
+    """Show what is offered at most from now on, as GetCompositeSchedule would answer."""
+    target: Target = ctx.obj
+    span_s = max(round(duration_s), 1)
+
+    async def ask(client: "FleetClient") -> list[ScheduleView]:
+        views = await client.chargers(target.selector)
+        return [await client.composite_schedule(view.charger_id, evse, span_s, unit) for view in views]
+
+    found = target.door.use(ask)
+    if target.json:
+        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+        return
+    for one in found:
+        _tell(schedule_table(one))
 
 
 def limits(ctx: typer.Context) -> None:
