@@ -5,11 +5,11 @@
     simulation.summary().charging
 
 Time stands still between calls and jumps from event to event inside `run`. Every charger talks to one built-in
-central system through memory pipes, whatever URL the fleet file gives; TLS and passwords belong to sockets and play
-no part here. Not thread-safe, and never driven from a callback of its own.
+central system through memory pipes, whatever URL the fleet file gives; a network connection profile that names another
+host finds nobody there. TLS and passwords belong to sockets and play no part here. Not thread-safe, and never driven from a callback of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
 
 from chargepoint_sim.charger import Charger
@@ -31,7 +31,7 @@ from chargepoint_sim.simulation.agenda import Agenda
 from chargepoint_sim.simulation.mishaps import NOTHING_GOES_WRONG, Luck, Mishaps
 from chargepoint_sim.simulation.site import Site
 from chargepoint_sim.simulation.transcript import Record, Transcript
-from chargepoint_sim.simulation.world import World
+from chargepoint_sim.simulation.world import World, place
 
 DEFAULT_START = 1_767_571_200.0
 """2026-01-05T00:00:00Z, a Monday: where virtual time begins unless the fleet file's `clock.start` says otherwise. A
@@ -54,6 +54,7 @@ class Simulation:
         recording: bool = True,
         record: Record | None = None,
         watch: Callable[[Charger, Now], None] | None = None,
+        addresses: Iterable[str] = (),
     ) -> None:
         """Build the fleet, switched off; the ramp powers it up once time runs.
 
@@ -61,7 +62,8 @@ class Simulation:
         fleet's `csms.builtin` section. `latency_s` is the least and longest way of a frame in one direction. Without
         `recording` there are no frames and no transcript, and long runs of big fleets need little memory; `record`
         takes the transcript's place and is told of everything as it happens. `watch` is shown each charger after each
-        of its steps; it must not change it.
+        of its steps; it must not change it. `addresses` are URLs at which the central system can be reached besides
+        those of the fleet file, for chargers that migrate to them (2.0.1 B10).
 
         Raises ConfigError for a wrong `csms.builtin` section, LocalError for a negative or reversed latency.
         """
@@ -83,6 +85,7 @@ class Simulation:
             record if record is not None else Transcript() if recording else None,
             latency_s,
             io=start,
+            hosts=frozenset(map(place, (*_targets(fleet), *addresses))),
             watch=watch,
         )
         self._start = start
@@ -246,6 +249,13 @@ class Simulation:
         if site is None:
             raise UnknownTarget(f"there is no charger {charger_id!r}")
         return site
+
+
+def _targets(fleet: FleetSpec) -> Iterator[str]:
+    for target in {id(spec.csms): spec.csms for spec in fleet.chargers}.values():
+        yield target.url
+        if target.secure_url is not None:
+            yield target.secure_url
 
 
 def _boot_id(seed: int, charger_id: str) -> str:

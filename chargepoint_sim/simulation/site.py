@@ -17,7 +17,7 @@ from chargepoint_sim.protocol.effects import CloseLink, Effect, Event, FrameSeen
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from chargepoint_sim.simulation import jobs
 from chargepoint_sim.simulation.mishaps import Luck
-from chargepoint_sim.simulation.world import World
+from chargepoint_sim.simulation.world import World, place
 from chargepoint_sim.transport.memory import Item, MemoryLink, Signal
 
 NOT_FOUND = 404
@@ -167,11 +167,16 @@ class Site:
 
     def _dial(self) -> None:
         link = self._link = MemoryLink()
-        if self._world.io >= self._network_back_at:
-            self._write_up(link, Signal.UPGRADE)
-        else:
+        networks = self.charger.station.access.networks
+        url = networks.current.url if networks is not None else ""
+        if self._world.io < self._network_back_at:
             end = LinkEnd(EndKind.UNREACHABLE, reason="the connection timed out")
             self._after(self.spec.csms.open_timeout_s, self._end, link, end)
+        elif url and place(url) not in self._world.hosts:
+            end = LinkEnd(EndKind.UNREACHABLE, reason=f"{place(url)}: connection refused: nothing listens there")
+            self._after(self._latency_s(), self._end, link, end)
+        else:
+            self._write_up(link, Signal.UPGRADE)
 
     def _arrives_down(self, link: MemoryLink) -> None:
         item = link.down.read(self._world.io)

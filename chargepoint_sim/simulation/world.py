@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import Any
+from urllib.parse import urlsplit
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, Timeline
 from chargepoint_sim.csms.central import Central
 from chargepoint_sim.simulation.agenda import Agenda
 from chargepoint_sim.simulation.transcript import Record
+
+
+def place(url: str) -> str:
+    """Host and port of a URL, in the form in which they are compared."""
+    return urlsplit(url).netloc.lower()
 
 
 @dataclass(slots=True)
@@ -24,6 +30,8 @@ class World:
     latency_s: tuple[float, float]
     io: float
     """The present instant."""
+    hosts: frozenset[str] = frozenset()
+    """Where the central system listens: host:port, as `place` has it; a target of the fleet file always reaches it."""
     watch: Callable[[Charger, Now], None] | None = None
     """Told of a charger after each of its steps."""
 
