@@ -6,7 +6,8 @@
 
 Time stands still between calls and jumps from event to event inside `run`. Every charger talks to one built-in
 central system through memory pipes, whatever URL the fleet file gives; a network connection profile that names another
-host finds nobody there. TLS and passwords belong to sockets and play no part here. Not thread-safe, and never driven from a callback of its own.
+host finds nobody there. TLS and passwords belong to sockets and play no part here. Not thread-safe, and never driven
+from a callback of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
