@@ -70,6 +70,8 @@ def take(charger: Charger, at: float) -> Data:
         "format": FORMAT,
         "settings": station.settings.overlay,
         "profiles": station.profiles.to_data() if station.profiles else None,
+        "device_limit_w": station.device_limit_w,
+        "paused": station.paused,
         "operative": station.operative,
         "scheduled_inoperative": station.scheduled_inoperative,
         "cache": [
@@ -112,6 +114,8 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
         {EARLIER_SETTINGS.get(name, name): _value(value) for name, value in overlay.items()} if overlay else None
     )
     station.profiles = ProfileStore.from_data(data["profiles"]) if data["profiles"] else None
+    station.device_limit_w = data.get("device_limit_w")
+    station.paused = data.get("paused", False)
     station.operative = data["operative"]
     station.scheduled_inoperative = data.get("scheduled_inoperative", False)
     station.cache = _restored_cache(data["cache"]) or None

@@ -195,6 +195,36 @@ class SetPowerLimit(Placed):
 
 
 @dataclass(frozen=True, slots=True)
+class SetDeviceLimit(Command):
+    """Set the station's own ceiling on what all EVSEs draw together, W; it stays until another is set.
+
+    No session, OCPP reset or power cut takes it away; None, or a factory reset, does.
+    """
+
+    power_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseCharging(Command):
+    """Let no energy flow at the whole station; sessions stay open (SuspendedEVSE), until ResumeCharging."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCharging(Command):
+    """End a pause; where a vehicle is plugged in and nobody charges, begin a transaction with `id_token`."""
+
+    id_token: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryReset(Command):
+    """Forget all that has been set since the station was made, but not how it connects; then restart.
+
+    Sessions end. Meter registers and messages that wait to be sent stay.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockConnector(Placed):
     """Release the lock on the spot; a running transaction is stopped."""
 

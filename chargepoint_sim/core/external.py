@@ -4,7 +4,8 @@ Held as charging profiles in the same store and composition as those of a centra
 until they are replaced or released, across sessions and reboots.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf
 
 from chargepoint_sim.core import metering, power
@@ -31,21 +32,39 @@ def set_limit(
     if before is None and power_w is None:
         return  # nothing to release, nothing to tell (K13)
     told_source = source if power_w is not None or before is None else before.source
-    concerned = [evse for evse in state.evses if place in (STATION, evse.evse_id)]
-    offered_w = {evse.evse_id: offered_now_w(state, evse, at) for evse in concerned}
-    total_w = _most_w(state, offered_w.values(), place, at)
+    offered_w = offered(state, place, at)
     if state.profiles is None:
         state.profiles = ProfileStore()
     state.profiles.remove(lambda profile: profile is before)
     if power_w is not None:
         state.profiles.install(external_limit(place, power_w, EVER, source))
     power.refresh(state, at)
-    after_w = {evse.evse_id: offered_now_w(state, evse, at) for evse in concerned}
-    significant = differ(state, total_w, _most_w(state, after_w.values(), place, at))
+    significant = differ(state, offered_w.most, offered(state, place, at).most)
     state.emit(ExternalLimitChanged(at, place, power_w, significant, told_source))
-    for evse in concerned:
+    tell_rates(state, offered_w, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a limit bounds, W at one instant."""
+
+    by_evse: Mapping[int, float]
+    most: float
+
+
+def offered(state: StationState, place: int, at: float) -> Offered:
+    """What a limit at that place is there to bound: the offers of its EVSEs, and what they may have together."""
+    by_evse = {evse.evse_id: offered_now_w(state, evse, at) for evse in state.evses if place in (STATION, evse.evse_id)}
+    shared_w = power.station_limit_w(state, at) if place == STATION else None
+    return Offered(by_evse, min(sum(by_evse.values()), inf if shared_w is None else shared_w))
+
+
+def tell_rates(state: StationState, before: Offered, at: float) -> None:
+    """Tell each transaction whose offer has changed significantly since `before`."""
+    for evse_id, before_w in before.by_evse.items():
+        evse = state.evses[evse_id - 1]
         transaction = evse.transaction
-        changed = differ(state, offered_w[evse.evse_id], after_w[evse.evse_id])
+        changed = differ(state, before_w, offered_now_w(state, evse, at))
         if changed and transaction is not None and transaction.state_told is evse.charging_state:
             # A change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType).
             metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
@@ -66,12 +85,6 @@ def limit_w(state: StationState, place: int) -> float | None:
 def offered_now_w(state: StationState, evse: Evse, at: float) -> float:
     """What a transaction is offered, with its share; without one what the next would be."""
     return power.offer_of(state, evse, at).power_w if evse.transaction is None else evse.offer.power_w
-
-
-def _most_w(state: StationState, offered_w: Iterable[float], place: int, at: float) -> float:
-    """What a limit at that place is there to bound."""
-    shared_w = power.station_limit_w(state, at) if place == STATION else None
-    return min(sum(offered_w), inf if shared_w is None else shared_w)
 
 
 def differ(state: StationState, before_w: float, after_w: float) -> bool:

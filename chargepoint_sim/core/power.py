@@ -51,11 +51,12 @@ def offer_of(
         evse.spec,
         state.profiles.for_evse(evse.evse_id) if state.profiles is not None else (),
         share_w,
-        None,
+        state.device_limit_w,
         state.utc(at),
         None if started_at is None else state.utc(started_at),
         started_at is not None,
         evse.plugged,
+        state.paused,
     )
 
 
@@ -79,8 +80,9 @@ def energy_wh(evse: Evse, at: float) -> float:
 def shares(state: StationState, at: float, assumed: Mapping[int, float] = NONE_ASSUMED) -> dict[int, float]:
     """W that each drawing EVSE may have of the power that the station shares; empty without sharing.
 
-    Shared are the cabinet's maximum and the profiles of the station; the transaction that came last is the first to
-    be paused. `assumed` are EVSEs that count as drawing although they do not, and when that began.
+    Shared are the cabinet's maximum, the ceiling set at the device and the profiles of the station; the transaction
+    that came last is the first to be paused. `assumed` are EVSEs that count as drawing although they do not, and when
+    that began.
     """
     total_w = station_limit_w(state, at)
     if total_w is None:
@@ -98,7 +100,9 @@ def shares(state: StationState, at: float, assumed: Mapping[int, float] = NONE_A
 def station_limit_w(state: StationState, at: float) -> float | None:
     """W that all EVSEs together may have at `at`; None where nothing bounds the station as a whole."""
     profiles = state.profiles if state.profiles is not None else ()
-    return limits.station_limit(state.spec.evses[0], profiles, state.spec.max_power_w, None, state.utc(at))
+    return limits.station_limit(
+        state.spec.evses[0], profiles, state.spec.max_power_w, state.device_limit_w, state.utc(at)
+    )
 
 
 def _seniority(evse: Evse) -> tuple[float, int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chargepoint_sim.core import (
     authorization,
+    device,
     external,
     faults,
     iso15118,
@@ -30,16 +31,20 @@ from chargepoint_sim.core.commands import (
     ClearTransferFault,
     Command,
     EndTransaction,
+    FactoryReset,
     InjectFault,
     InjectTransferFault,
     LeaveBay,
     Outcome,
+    PauseCharging,
     Placed,
     PlugIn,
     PresentToken,
     RaiseSecurityEvent,
     Reboot,
     RequestEnergy,
+    ResumeCharging,
+    SetDeviceLimit,
     SetPowerLimit,
     StartSession,
     StopEnergy,
@@ -302,6 +307,40 @@ def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: Set
     return ACCEPTED
 
 
+def _set_device_limit(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, SetDeviceLimit)
+    if command.power_w is not None and command.power_w < 0:
+        return refused("a ceiling is not negative")
+    device.set_limit(state, command.power_w, at)
+    return ACCEPTED
+
+
+def _pause_charging(state: StationState, _: Command, at: float) -> Outcome:
+    device.pause(state, at)
+    return ACCEPTED
+
+
+def _resume_charging(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, ResumeCharging)
+    plugged = [evse for evse in state.evses if evse.vehicle is not None]
+    if not plugged:
+        return refused("no vehicle is connected")
+    device.resume(state, at)
+    waiting = [evse for evse in plugged if evse.authorized is None]
+    if command.id_token is None:
+        charging = len(waiting) < len(plugged)
+        return ACCEPTED if charging else refused("nobody charges, and there is no token to begin with")
+    outcomes = [authorization.present(state, evse, command.id_token, at) for evse in waiting]
+    return next((one for one in outcomes if not one.accepted), ACCEPTED)
+
+
+def _factory_reset(state: StationState, _: Command, at: float) -> Outcome:
+    for evse in state.running_transactions():
+        transactions.deauthorise_all(state, evse, at, Trigger.ABNORMAL_CONDITION, StopReason.REBOOT)
+    device.forget(state, at)
+    return _reboot(state, Reboot(), at)
+
+
 def _unlock(state: StationState, evse: Evse, connector: Connector, command: UnlockConnector, at: float) -> Outcome:
     if evse.spec.connectors[connector.connector_id - 1].cable_attached:
         return refused(f"connector {connector.connector_id} of EVSE {evse.evse_id} has a fixed cable and no lock")
@@ -400,6 +439,10 @@ COMMANDS: Mapping[type[Command], Rule] = {
     RequestEnergy: _placed(_request_energy),
     StopEnergy: _placed(_stop_energy),
     SetPowerLimit: _placed(_set_power_limit),
+    SetDeviceLimit: _set_device_limit,
+    PauseCharging: _pause_charging,
+    ResumeCharging: _resume_charging,
+    FactoryReset: _factory_reset,
     UnlockConnector: _placed(_unlock),
     InjectFault: _placed_or_station(faults.inject),
     ClearFault: _placed_or_station(faults.clear),

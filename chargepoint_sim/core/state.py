@@ -267,6 +267,7 @@ class StationState:
         "charger_id",
         "csms_offset_s",
         "deadlines",
+        "device_limit_w",
         "display",
         "evses",
         "facts",
@@ -280,6 +281,7 @@ class StationState:
         "online",
         "operative",
         "orders",
+        "paused",
         "pending",
         "profiles",
         "reservations",
@@ -331,6 +333,10 @@ class StationState:
         self.mains = False
         """The station has power."""
         self.profiles: ProfileStore | None = None
+        self.device_limit_w: float | None = None
+        """The ceiling on what all EVSEs draw together that is set at the device (core.device)."""
+        self.paused = False
+        """Energy is held back at the device, while sessions stay open."""
         self.fault: Fault | None = None
         """What keeps the whole station from working."""
         self.warning: Fault | None = None

@@ -106,9 +106,10 @@ def _limits(charger: Charger, evse: Evse, at: float) -> Mapping[str, float]:
         evse.spec,
         station.profiles.for_evse(evse.evse_id) if station.profiles is not None else (),
         power.shares(station, at).get(evse.evse_id),
-        None,
+        station.device_limit_w,
         station.utc(at),
         None if transaction is None else station.utc(transaction.started_at),
         transaction is not None,
         evse.plugged,
+        station.paused,
     )

@@ -33,6 +33,7 @@ BEFORE = {
     "wait": (f"dep-789 start-session --token {TOKEN}",),
     "stop-session": (f"dep-789 start-session --token {TOKEN}",),
     "present-token": ("dep-1 plug-in",),
+    "resume-charging": ("dep-1 plug-in",),
     "unplug": ("dep-1 plug-in",),
     "start-transaction": ("dep-2 plug-in",),
     "stop-transaction": ("'dep-[12]' plug-in", f"'dep-[12]' start-transaction {TOKEN}", "dep-2 wait --status Charging"),

@@ -27,6 +27,9 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.RequestEnergy,
     core.StopEnergy,
     core.SetPowerLimit,
+    core.SetDeviceLimit,
+    core.PauseCharging,
+    core.ResumeCharging,
     core.UnlockConnector,
     core.InjectFault,
     core.ClearFault,
@@ -35,6 +38,7 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.RaiseSecurityEvent,
     core.UseMasterPass,
     core.Reboot,
+    core.FactoryReset,
     core.LoseLink,
     core.TransferData,
 )
@@ -74,6 +78,8 @@ def body_model(command: type[core.Command]) -> type[BaseModel]:
     for field in fields(command):
         if hints[field.name] is core.IdToken:
             members[field.name] = (_Token, ...)
+        elif hints[field.name] == core.IdToken | None:
+            members[field.name] = (_Token | None, None)
         elif isinstance(field.default, Enum):
             members[field.name] = (hints[field.name], field.default)  # strict, a member would be wanted for its text
         elif field.default == "":

@@ -63,6 +63,9 @@ def register(group: typer.Typer) -> None:
         "ctl 'dep-*' power-update --watts 0",
         "ctl dep-789 power-update --clear",
     )
+    add(group, set_device_limit, "ctl dep-1 set-device-limit --watts 7400", "ctl dep-1 set-device-limit --clear")
+    add(group, pause_charging, "ctl dep-1 pause-charging")
+    add(group, resume_charging, "ctl dep-1 resume-charging --token 04A1B2C3")
     add(group, start_session, "ctl dep-789 start-session --token 04A1B2C3 --soc 20% --energy-kwh 5")
     add(group, stop_session, "ctl dep-789 stop-session")
     add(group, plug_in, "ctl dep-1 plug-in --vehicle compact --soc 35%")
@@ -83,6 +86,7 @@ def register(group: typer.Typer) -> None:
     add(group, raise_security_event, "ctl dep-1 raise-security-event TamperDetectionActivated --details 'lid open'")
     add(group, use_master_pass, "ctl street-1 use-master-pass --evse 1")
     add(group, reboot, "ctl dep-1 reboot", "ctl dep-2 reboot --hard")
+    add(group, factory_reset, "ctl dep-1 factory-reset")
     add(group, lose_link, "ctl 'dep-*' lose-link --for 10s")
     add(group, transfer_data, "ctl dep-789 transfer-data com.example --message-id hello --data world")
 
@@ -103,6 +107,30 @@ def power_update(
     if (watts is None) is not clear:
         raise typer.BadParameter("give one of --watts and --clear")
     act(ctx, core.SetPowerLimit(evse, connector, watts, station, source))
+
+
+def set_device_limit(
+    ctx: typer.Context,
+    watts: Annotated[float | None, typer.Option(min=0, help="The ceiling in W, for the whole station.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Take the ceiling away.")] = False,
+) -> None:
+    """Set the station's own ceiling; no session, reset or power cut takes it away, only a factory reset."""
+    if (watts is None) is not clear:
+        raise typer.BadParameter("give one of --watts and --clear")
+    act(ctx, core.SetDeviceLimit(watts))
+
+
+def pause_charging(ctx: typer.Context) -> None:
+    """Let no energy flow at the whole station; sessions stay open."""
+    act(ctx, core.PauseCharging())
+
+
+def resume_charging(
+    ctx: typer.Context,
+    token: Annotated[str | None, typer.Option(help="The tag to begin with where nobody charges yet.")] = None,
+) -> None:
+    """End a pause, and begin to charge where a vehicle is plugged in."""
+    act(ctx, core.ResumeCharging(None if token is None else core.IdToken(token)))
 
 
 def start_session(
@@ -305,6 +333,11 @@ def reboot(
 ) -> None:
     """Restart the station."""
     act(ctx, core.Reboot(hard))
+
+
+def factory_reset(ctx: typer.Context) -> None:
+    """Forget all that has been set since the station was made, but not how it connects; then restart."""
+    act(ctx, core.FactoryReset())
 
 
 def lose_link(

@@ -28,6 +28,7 @@ class Layer(StrEnum):
     CABLE = "cable"
     STATION_SHARE = "station_share"
     DEVICE_SETTING = "device_setting"
+    DEVICE_PAUSE = "device_pause"
     EXTERNAL_LIMIT = "external_limit"
     STATION_MAX_PROFILE = "station_max_profile"
     TX_PROFILE = "tx_profile"
@@ -69,18 +70,20 @@ def effective_offer(
     transaction_started_at: float | None,
     in_transaction: bool,
     connector_id: int | None = None,
+    paused: bool = False,
 ) -> Offer:
     """The offer of `evse` at `t`: the minimum over the layers in force, never negative.
 
     Arguments:
         station_share_w: what `share` granted this EVSE of a limit that several share; None where nothing is shared.
-        device_limit_w: this EVSE's part of a station-level device setting; None where there is none.
+        device_limit_w: the ceiling that is set at the device for the station as a whole; None where there is none.
         transaction_started_at: where Relative schedules count from.
         in_transaction: TxProfile and TxDefaultProfile bind only then.
         connector_id: the connector in use, whose fixed cable may bind.
+        paused: energy is held back at the device.
     """
     bounds = _bounds(
-        evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id
+        evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id, paused
     )
     least = min(bounds, key=lambda bound: bound.power_w)
     current_a = min(bound.current_a for bound in bounds)
@@ -109,10 +112,11 @@ def layers(
     transaction_started_at: float | None,
     in_transaction: bool,
     connector_id: int | None = None,
+    paused: bool = False,
 ) -> dict[str, float]:
     """W of every layer that is in force at `t`, by Layer; the arguments are those of `effective_offer`."""
     bounds = _bounds(
-        evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id
+        evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id, paused
     )
     return {str(bound.layer): bound.power_w for bound in bounds}
 
@@ -173,6 +177,7 @@ def _bounds(
     transaction_started_at: float | None,
     in_transaction: bool,
     connector_id: int | None,
+    paused: bool,
 ) -> list[_Bound]:
     """The layers in force, from the outlet outwards."""
     bounds = [_hardware(evse)]
@@ -186,7 +191,11 @@ def _bounds(
     )
     # Parts of a power say nothing of phases: they are carried by as many as the other layers leave.
     phases = min(bound.phases for bound in (*bounds, *from_profiles))
-    shared = ((Layer.STATION_SHARE, station_share_w), (Layer.DEVICE_SETTING, device_limit_w))
+    shared = (
+        (Layer.STATION_SHARE, station_share_w),
+        (Layer.DEVICE_SETTING, device_limit_w),
+        (Layer.DEVICE_PAUSE, 0.0 if paused else None),
+    )
     bounds.extend(_power_bound(evse, layer, power_w, phases) for layer, power_w in shared if power_w is not None)
     return bounds + from_profiles
 
