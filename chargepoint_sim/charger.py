@@ -14,7 +14,6 @@ from chargepoint_sim import telemetry
 from chargepoint_sim.clock import Now, Timeline, format_utc
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.access import PROFILE
 from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import CameOnline, LinkEnded, MessageInvalid, ResetDue, StopReason, Trigger
@@ -179,7 +178,7 @@ class Charger:
         self.session = Session()
         self.last_sent_io = now.io
         upkeep.set_ping(self, now)
-        self.event("charger_connected", security_profile=self.station.settings.integer(PROFILE))
+        self.event("charger_connected", security_profile=self.station.access.dialled(self.station.settings))
         if self.registration.accepted:
             self.attempt = 0
             self._online(now)

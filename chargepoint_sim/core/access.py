@@ -64,6 +64,10 @@ class Access:
         if self.networks is not None:
             network.begin(self.networks, settings)
 
+    def dialled(self, settings: Settings) -> int:
+        """The security profile that a dial takes, which is in force once it has worked (A05.FR.06)."""
+        return self.networks.current.security_profile if self.networks is not None else settings.integer(PROFILE)
+
     def link_lost(self, settings: Settings) -> None:
         """A link that was up has ended."""
         if self.networks is not None:

@@ -7,7 +7,7 @@ B10: the network connection profile. Pure.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from chargepoint_sim.core.access import PASSWORD, PROFILE
+from chargepoint_sim.core.access import PASSWORD
 from chargepoint_sim.core.certificates import Use
 from chargepoint_sim.core.network import TLS_FROM
 from chargepoint_sim.core.station import Station
@@ -21,7 +21,7 @@ def connection(spec: ChargerSpec, station: Station) -> tuple[CsmsTarget, Credent
 
 def _target(target: CsmsTarget, station: Station) -> CsmsTarget:
     networks = station.access.networks
-    profile = networks.current.security_profile if networks else station.settings.integer(PROFILE)
+    profile = station.access.dialled(station.settings)
     if networks and networks.current.url:
         target = replace(target, security_profile=profile, url=networks.current.url, server_hostname=None)
     elif profile != target.security_profile:

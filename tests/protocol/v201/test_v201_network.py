@@ -194,6 +194,7 @@ def test_a05_fr_05_and_06_a_higher_security_profile_is_in_force_once_it_has_work
     assert bench.station.settings.integer(PROFILE) == old
     reset(bench)
     bench.wait(60)
+    assert bench.seen("charger_connected")[-1].data["security_profile"] == new
     assert get(bench, "SecurityProfile")["attributeValue"] == str(new)
     assert get(bench, "NetworkConfigurationPriority", "OCPPCommCtrlr")["attributeValue"] == "2"
     assert prioritise(bench, "2,1")["attributeStatus"] == "Rejected", "the lower profile is forgotten"
