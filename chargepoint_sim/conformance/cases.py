@@ -39,7 +39,7 @@ CASE_WORDS = frozenset(
 )
 CHARGER_WORDS = frozenset(
     {"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none", "security_profile", "own_keys"}
-    | {"bay_sensor", "local_controller"}
+    | {"bay_sensor", "local_controller", "user_interface"}
 )
 
 STEP_WORDS: Mapping[str, frozenset[str]] = {
@@ -102,6 +102,7 @@ class Case:
     fixed_cable: bool = False
     bay_sensor: bool = False
     local_controller: bool = False
+    user_interface: bool = False
     security_profile: int | None = None
     """None: what URL and password of the test data make."""
     own_keys: KeyKind = KeyKind.EC
@@ -169,6 +170,7 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         fixed_cable=bool(charger.get("fixed_cable", False)),
         bay_sensor=bool(charger.get("bay_sensor", False)),
         local_controller=bool(charger.get("local_controller", False)),
+        user_interface=bool(charger.get("user_interface", False)),
         security_profile=charger.get("security_profile"),
         own_keys=KeyKind(charger.get("own_keys", "EC")),
         is_load=bool(raw.get("load", False)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from chargepoint_sim.conformance.cases import Case
-from chargepoint_sim.conformance.testdata import TestData
+from chargepoint_sim.conformance.testdata import TestData, resolve
 from chargepoint_sim.core.settings import vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec, Timing
 from chargepoint_sim.fleet.service import FleetService
@@ -70,6 +70,7 @@ SiteMaker = Callable[[FleetSpec, Witness], Site]
 
 def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpec:
     """The fleet of one charger that runs a case."""
+    names = data.names(url)
     station = StationSpec(
         template="conformance",
         vendor="chargepoint-sim",
@@ -79,14 +80,14 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
             EvseSpec(n, (ConnectorSpec(1, cable_attached=case.fixed_cable),), bay_sensor=case.bay_sensor)
             for n in range(1, CONNECTORS + 1)
         ),
-        settings={**SETTINGS, **(case.settings or {})},
+        settings={**SETTINGS, **resolve(case.settings or {}, names)},
         timing=Timing(contactor_delay_s=0.2, reboot_s=0.5, firmware_install_s=0.5),
         vendor_keys={name: vendor_key(name, text) for name, text in (case.vendor_keys or {}).items()},
         transfer_faults=case.transfer_faults,
         own_keys=case.own_keys,
         local_controller=case.local_controller,
+        user_interface=case.user_interface,
     )
-    names = data.names(url)
     profile = case.security_profile
     if profile is None:
         profile = (2 if url.startswith("wss:") else 1) if data.password is not None else 0
