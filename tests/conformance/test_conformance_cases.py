@@ -28,6 +28,8 @@ from tests.conformance.defects_v201 import V201
 
 DEFECTS = {Version.V16: {**SHARED, **V16}, Version.V201: {**SHARED, **V201}}
 AT_ONCE = 12
+WAITING_AT_ONCE = 48
+"""Of cases with a defect, which do little but wait for what does not come."""
 DATA = replace(TestData(), call_timeout_s=5, response_timeout_s=5, action_timeout_s=5, link_timeout_s=5)
 
 
@@ -58,9 +60,9 @@ async def run_case(version: Version, case: Case, defect: Defect) -> CaseResult:
     return result
 
 
-async def verdicts(version: Version, defects: Mapping[str, Defect]) -> dict[str, tuple[Verdict, str]]:
+async def verdicts(version: Version, defects: Mapping[str, Defect], at_once: int) -> dict[str, tuple[Verdict, str]]:
     """Case -> its verdict and why, the cases side by side."""
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(at_once)
 
     async def one(case: Case) -> CaseResult:
         async with places:
@@ -72,7 +74,7 @@ async def verdicts(version: Version, defects: Mapping[str, Defect]) -> dict[str,
 
 @pytest.mark.parametrize("version", Version)
 async def test_every_case_passes_against_the_built_in_central_system(version: Version) -> None:
-    found = await verdicts(version, dict.fromkeys(DEFECTS[version], Defect()))
+    found = await verdicts(version, dict.fromkeys(DEFECTS[version], Defect()), AT_ONCE)
     assert {name: found[name] for name in found if found[name][0] is not Verdict.PASS} == {}
 
 
@@ -84,5 +86,5 @@ def test_every_case_has_its_defect(version: Version) -> None:
 @pytest.mark.parametrize("version", Version)
 async def test_every_case_finds_its_defect(version: Version) -> None:
     seeded = DEFECTS[version]
-    found = await verdicts(version, seeded)
+    found = await verdicts(version, seeded, WAITING_AT_ONCE)
     assert {name: found[name] for name in found if found[name][0] is not seeded[name].verdict} == {}
