@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,13 @@ def test_the_full_file_loads() -> None:
     assert loads_or_tells(json.dumps(FULL).encode())
 
 
+@pytest.fixture
+def quick_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser in C makes the same nodes, and of well-formed files no test asks for more."""
+    monkeypatch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@pytest.mark.usefixtures("quick_parser")
 @pytest.mark.parametrize("value", [None, True, 0, -1, 1.5, "", "x", [], {}, [None], {"x": None}], ids=repr)
 def test_every_key_with_a_value_of_each_type(value: Any) -> None:
     refused = sum(not loads_or_tells(replaced(place, value)) for place in PLACES)
