@@ -93,7 +93,7 @@ class Daemon:
         if self.trace_file is not None:
             self._trace = _open_trace(self.trace_file)
         if self.spec.builtin_csms is not None:
-            self.spec = await self._with_builtin_csms()
+            self.spec = await self._with_builtin_csms(saved.get("csms") if saved else None)
         self._fleet = RunningFleet(
             self.spec,
             self._timeline,
@@ -128,6 +128,8 @@ class Daemon:
                 await fleet.stop()
                 await dispatch.stop()
                 state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
+            if self.csms is not None:
+                state["csms"] = self.csms.saved_state()
             if save and self.spec.state_file is not None:
                 _save_state(Path(self.spec.state_file), read(self._timeline).sim, state)
         if self.csms is not None:
@@ -136,10 +138,15 @@ class Daemon:
             self._trace.close()
             self._trace = None
 
-    async def _with_builtin_csms(self) -> FleetSpec:
-        """Start the central system and point the chargers that ask for it there."""
+    async def _with_builtin_csms(self, saved: dict[str, Any] | None) -> FleetSpec:
+        """Start the central system and point the chargers that ask for it there.
+
+        `saved` are the passwords and security profiles that it has given them before.
+        """
         settings: CsmsSettings = settings_from(self.spec.builtin_csms or {})
         self.csms = CsmsServer(settings, clock=self._sim_clock)
+        if saved is not None:
+            self.csms.restore(saved)
         try:
             await self.csms.start()
         except OSError as error:

@@ -4,7 +4,8 @@
 shown yet. Which password and which least profile are in force stands in the server's settings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from chargepoint_sim.protocol.frames import Payload
 
@@ -20,6 +21,15 @@ class Credentials:
         self._slots: dict[tuple[str, int], int] = {}
         """Identity and slot of a network profile -> its security profile."""
         self._upgrades: dict[str, int] = {}
+
+    def to_data(self) -> dict[str, Any]:
+        """What is under way, as plain data."""
+        return {"slots": [[*place, level] for place, level in self._slots.items()], "upgrades": dict(self._upgrades)}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what `to_data` has made."""
+        self._slots = {(identity, slot): level for identity, slot, level in data["slots"]}
+        self._upgrades = dict(data["upgrades"])
 
     def answered(self, identity: str, action: str, request: Payload, answer: Payload) -> str | None:
         """Take note of a CALL and its answer; the password that the charger shows from now on, if that changes it."""

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -86,7 +86,7 @@ class CsmsServer:
         central: Central | None = None,
     ) -> None:
         """`clock` gives simulated UTC seconds; the daemon in scaled time passes its own."""
-        self.settings = settings or CsmsSettings()
+        self.settings = self._of_file = settings or CsmsSettings()
         self._clock = clock
         self.central = central or Central(
             self.settings, first_transaction_id=max(1, int(clock()) - _FIRST_TRANSACTION_EPOCH)
@@ -257,6 +257,23 @@ class CsmsServer:
         """From now on that charger must connect with this security profile or a higher one (2.0.1 A05.FR.07)."""
         profiles = {**self.settings.profiles, identity: profile}
         self.settings = self.settings.model_copy(update={"profiles": profiles})
+
+    def saved_state(self) -> dict[str, Any]:
+        """What chargers have taken over and the settings of the file do not say, as plain data; it holds passwords."""
+        of_file, now = self._of_file, self.settings
+        return {
+            "passwords": dict(now.passwords.items() - of_file.passwords.items()),
+            "profiles": dict(now.profiles.items() - of_file.profiles.items()),
+            "under_way": self._credentials.to_data(),
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Lay what `saved_state` gave over the settings of the file: chargers show what they were given last."""
+        for identity, password in saved["passwords"].items():
+            self.set_password(identity, password)
+        for identity, profile in saved["profiles"].items():
+            self.set_profile(identity, profile)
+        self._credentials.restore(saved["under_way"])
 
     # Waiting
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from chargepoint_sim.csms.credentials import Credentials
@@ -53,6 +54,16 @@ def test_a05_fr_07_the_security_profile_of_1_6() -> None:
     assert credentials.connected(CP, 2) is None
     credentials.answered(CP, *change("SecurityProfile", "2", "Accepted"))
     assert credentials.connected(CP, 2) == 2
+
+
+def test_an_upgrade_that_is_under_way_outlives_a_restart() -> None:
+    before, after = Credentials(), Credentials()
+    before.answered(CP, *stored(2, 3))
+    before.answered(CP, *change("SecurityProfile", "2", "Accepted"))
+    after.restore(orjson.loads(orjson.dumps(before.to_data())))
+    assert after.connected(CP, 2) == 2
+    after.answered(CP, *set_variable("NetworkConfigurationPriority", "2,1", "Accepted"))
+    assert after.connected(CP, 3) == 3
 
 
 def test_a_profile_that_was_refused_or_is_not_known_raises_nothing() -> None:

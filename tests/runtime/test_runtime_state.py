@@ -25,6 +25,23 @@ SCALE = 120
 CP = "CP-1"
 
 
+CREDENTIALS = {
+    "1.6": ("ChangeConfiguration", {"key": "AuthorizationKey", "value": b"new-password-16b".hex()}),
+    "2.0.1": (
+        "SetVariables",
+        {
+            "setVariableData": [
+                {
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                    "attributeValue": "new-password-of-the-charger",
+                }
+            ]
+        },
+    ),
+}
+
+
 @pytest.fixture
 async def csms() -> AsyncIterator[CsmsServer]:
     """A central system that outlives the daemon."""
@@ -218,3 +235,28 @@ async def test_no_frames_are_kept_where_none_are_asked_for(tmp_path: Path, csms:
         await online(csms)
         assert await daemon.fleet.frames(CP) == []
     assert "BootNotification" in trace.read_text()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_the_built_in_central_system_knows_a_new_password_after_a_restart(tmp_path: Path, version: str) -> None:
+    spec = fleet(
+        tmp_path,
+        [{"template": ac(version), "id": CP}],
+        csms={
+            "url": "builtin",
+            "security": {"profile": 1, "password": "the-password-of-the-file"},
+            "builtin": {"port": 0, "passwords": {CP: "the-password-of-the-file"}, "frames_kept": 500},
+        },
+        store={"state_file": "state.json"},
+    )
+    async with Daemon(spec) as daemon:
+        assert daemon.csms is not None
+        await online(daemon.csms)
+        await daemon.csms.call(CP, *CREDENTIALS[version])
+        given = daemon.csms.settings.passwords[CP]
+        assert given != "the-password-of-the-file"
+    async with Daemon(spec) as daemon:
+        assert daemon.csms is not None
+        await online(daemon.csms)
+        assert daemon.csms.settings.passwords == {CP: given}
+        assert daemon.csms.saved_state()["passwords"] == {CP: given}
