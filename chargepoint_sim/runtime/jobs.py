@@ -45,7 +45,7 @@ class JobPool:
             worker = self._workers.get(type(job))
             try:
                 result = await worker(job) if worker else JobFailed(f"nothing does {type(job).__name__} here")
-            except Exception as error:
+            except Exception as error:  # the boundary: a bug fails one job, and the charger is told
                 telemetry.count("job_errors", type(job).__name__)
                 log.error("job_broke", job=type(job).__name__, error=repr(error), exc_info=error)
                 result = JobFailed(f"internal error: {error!r}")

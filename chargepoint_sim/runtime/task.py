@@ -190,7 +190,7 @@ class ChargerTask:
                 return await dial(target, self.spec.identity, credentials, subprotocols, self)
             except DialFailed:
                 raise
-            except Exception as error:
+            except Exception as error:  # the boundary: a bug costs one dial, and the charger backs off
                 telemetry.count("charger_errors")
                 log.error("dial_broke", charger_id=self.spec.charger_id, error=repr(error), exc_info=error)
                 end = LinkEnd(EndKind.UNREACHABLE, reason=f"internal error: {error!r}", by_us=True)
@@ -225,7 +225,7 @@ class ChargerTask:
                 self._busy = False
             self._carry_out(effects, now)
             deadline = self.charger.next_deadline()
-        except Exception as error:
+        except Exception as error:  # the boundary: a bug costs this charger a restart, counted and logged there
             self._broken(error, now)
             deadline = self.charger.next_deadline()
         self._shared.timers.schedule(self, deadline)
@@ -355,7 +355,7 @@ class ChargerTask:
             self.link.abort()
         try:
             self._restart(now, snapshot.take(self.charger, now.sim))
-        except Exception as second:
+        except Exception as second:  # the boundary: its state is of no use, and it starts without one
             telemetry.count("charger_states_lost")
             log.error("charger_state_lost", charger_id=self.spec.charger_id, error=repr(second))
             self._restart(now, None)

@@ -394,7 +394,7 @@ class WebSocketLink(asyncio.Protocol):
         """Tell the owner; his bug costs him the link and nobody else anything."""
         try:
             tell(*arguments)
-        except Exception:
+        except Exception:  # the boundary: a bug of the owner costs him this link alone
             telemetry.count("link_owner_failures")
             _log.exception("link_owner_failed")
             self.abort()

@@ -108,7 +108,8 @@ def test_tc_n_23_cs() -> None:
 
     Precondition: OfflineQueuingSeverity is 5, the monitor has severity 6; the cable is in.
     Requirements: N07.FR.04
-    Validates: the cable goes out and in again off line; once back, neither status nor event tells it.
+    Validates: the cable goes out and in again off line; once back, the two transactions tell it, and neither status
+    nor event does. The case has no third TransactionEvent: any other is a periodic reading of the second transaction.
     """
     station = StationUnderTest.in_state_booted()
     setting = named("MonitoringCtrlr", "OfflineQueuingSeverity", attributeValue=str(SEVERITY))
@@ -126,7 +127,11 @@ def test_tc_n_23_cs() -> None:
     station.ev_disconnected().ev_connected_pre_session().wait(60)
     station.come_back()
     station.wait(30)
-    assert [payload["eventType"] for payload in station.transaction_events()][:2] == ["Ended", "Started"]
+    ended, begun, *readings = station.transaction_events()
+    assert (ended["eventType"], ended["triggerReason"]) == ("Ended", "EVCommunicationLost")
+    assert (begun["eventType"], begun["triggerReason"]) == ("Started", "CablePluggedIn")
+    assert begun["transactionInfo"]["transactionId"] != started["transactionInfo"]["transactionId"]
+    assert {one["triggerReason"] for one in readings} == {"MeterValuePeriodic"}
     assert station.calls("StatusNotification", "NotifyEvent") == []
 
 

@@ -184,9 +184,9 @@ def test_a_CALLERROR_has_five_elements_and_a_short_description(error: list[Any])
 
 
 def test_phaseToUse_stands_with_one_phase_alone() -> None:
-    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}]}
+    period = {"startPeriod": 0, "limit": 6.0, "phaseToUse": 2, "numberPhases": 3}
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
     asked = {"evseId": 1, "chargingProfile": {"chargingSchedule": [schedule]}}
-    schedule["chargingSchedulePeriod"][0] |= {"phaseToUse": 2, "numberPhases": 3}  # type: ignore[index]
     checks = watch(traced((False, [2, "a", "SetChargingProfile", asked]), version=Version.V201), 10, 30)
     assert "phaseToUse with one phase" in {check.expected for check in checks if check.verdict is Verdict.FAIL}
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 from tests.transport.support import PATIENCE_S, Ears, connect, end_of, refusal
@@ -39,7 +40,7 @@ async def websockets_server(seen: Seen) -> AsyncIterator[int]:
         await connection.wait_closed()
         seen.put_nowait(connection.close_code)
 
-    async with serve(conversation, "127.0.0.1", 0, subprotocols=["ocpp1.6"]) as server:  # type: ignore[list-item]
+    async with serve(conversation, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")]) as server:
         yield next(iter(server.sockets)).getsockname()[1]
 
 
