@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     add(group, make, "pki make secrets --fleet configs/demo.yaml", "pki make secrets --identity CP-1 --host csms.local")
     add(group, sign_firmware, "pki sign-firmware secrets firmware.bin")
     add(group, sign_request, "pki sign-request secrets request.pem")
+    add(group, contracts_root, "pki contracts-root")
     app.add_typer(
         group,
         name="pki",
@@ -72,6 +73,16 @@ def sign_request(
     from chargepoint_sim.pki.folder import Folder
 
     typer.echo(Folder(folder).sign_request(_read(file).decode("ascii", "replace"), time.time()), nl=False)
+
+
+def contracts_root() -> None:
+    """Print the root that all contracts of simulated vehicles lead to, as InstallCertificate takes it.
+
+    It is a MORootCertificate, the same in every run: a central system that checks contracts by itself trusts it too.
+    """
+    from chargepoint_sim.pki import contracts
+
+    typer.echo(contracts.root(), nl=False)
 
 
 def _of_fleet(file: Path | None) -> dict[str, str]:

@@ -29,13 +29,16 @@ async def all_views(fleet: FleetService) -> Sequence[ChargerView]:
 
 
 def summary_lines(views: Sequence[ChargerView], *, ramping: bool = False) -> Iterator[str]:
-    """Counts of the fleet, then who is not charging and why."""
+    """Counts of the fleet, then who is not charging and why, then what was lost."""
     summary = summarise(views, ramping=ramping)
     yield counts_line(summary)
     idle = summary.total - summary.charging
     if idle:
         yield f"{idle:,} not charging, by cause:"
         yield from cause_lines(summary.causes, IDS_SHOWN)
+    if summary.warnings:
+        yield "Worth a look:"
+        yield from cause_lines(summary.warnings, IDS_SHOWN)
 
 
 def counts_line(summary: FleetSummary) -> str:

@@ -327,7 +327,7 @@ def _station(name: str, section: TemplateSection, layers: _Layers) -> StationSpe
         data_transfers=section.data_transfers,
         reset_failures=section.reset_failures,
         display=_display(section.display) if layers.version != "1.6" else None,
-        measurands_per_event=section.measurands_per_event,
+        measurands_per_event=section.measurands_per_event if layers.version != "1.6" else None,
         transaction_queue=section.transaction_queue,
         own_keys=section.own_keys,
     )

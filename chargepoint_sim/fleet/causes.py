@@ -1,9 +1,9 @@
-"""Who is not charging and why, by cause with remedy: what a person wants to know after ramp-up.
+"""Who is not charging and why, and what was lost, by cause with remedy: what a person wants to know after ramp-up.
 
 Pure: reads views. A table from the first thing that stands in the way to what to do about it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, GroupCounts
 
@@ -22,6 +22,11 @@ REFUSAL_REMEDIES: tuple[tuple[str, str], ...] = (
     ("lost", "the connection broke; a refused TLS or upgrade may look like this: see the central system's log"),
 )
 """Beginning of a refusal -> what to do."""
+
+GIVEN_UP_REMEDY = (
+    "the central system lacks them: see what and why with `ctl ID show --section queue`; more attempts take"
+    " TransactionMessageAttempts (1.6) or MessageAttempts[TransactionEvent] (2.0.1)"
+)
 
 
 def summarise(views: Iterable[ChargerView], *, ramping: bool = False) -> FleetSummary:
@@ -43,7 +48,18 @@ def summarise(views: Iterable[ChargerView], *, ramping: bool = False) -> FleetSu
         charging=sum(_charges(view) for view in everyone),
         causes=tuple(sorted(causes, key=lambda one: -len(one.charger_ids))),
         groups=_groups(everyone),
+        given_up=sum(view.given_up for view in everyone),
+        warnings=tuple(_given_up(everyone)),
     )
+
+
+def _given_up(views: Iterable[ChargerView]) -> Iterator[Cause]:
+    """The central system lacks what these chargers have told it in vain."""
+    losers = [view for view in views if view.given_up]
+    count = sum(view.given_up for view in losers)
+    if count:
+        messages = "transaction message" if count == 1 else "transaction messages"
+        yield Cause(f"{count:,} {messages} given up", GIVEN_UP_REMEDY, tuple(view.charger_id for view in losers))
 
 
 def _groups(views: Iterable[ChargerView]) -> tuple[GroupCounts, ...]:

@@ -178,3 +178,7 @@ class FleetSummary:
     causes: tuple[Cause, ...]
     groups: tuple[GroupCounts, ...] = ()
     """The same counts by template and version."""
+    given_up: int = 0
+    """Transaction messages that the attempts rule dropped, at all chargers."""
+    warnings: tuple[Cause, ...] = ()
+    """What has gone wrong at chargers that may charge all the same."""

@@ -15,8 +15,10 @@ from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.csms.config import load_settings
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.daemon import Daemon
-from chargepoint_sim.pki import x509
+from chargepoint_sim.pki import contracts, x509
 from tests.cli.program import ROOT
+
+NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 def pki(*arguments: str) -> str:
@@ -71,6 +73,12 @@ def test_signed_firmware_and_signed_requests_are_sound(tmp_path: Path) -> None:
     root = (tmp_path / "root.pem").read_text(encoding="ascii")
     leaf = x509.load(chain)
     assert x509.check_signed(chain, request, [root], leaf.not_valid_before_utc.timestamp() + 1).chain_pem == chain
+
+
+def test_the_printed_root_is_the_one_that_contracts_lead_to() -> None:
+    printed = pki("contracts-root")
+    contract = contracts.read("DEABCC000000013", (printed,), NOW)
+    assert (printed, contract.sound) == (contracts.root(), True)
 
 
 @pytest.mark.parametrize(

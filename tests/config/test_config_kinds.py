@@ -244,6 +244,12 @@ def test_values_become_the_text_of_the_wire(tmp_path: Path) -> None:
     assert {name: key.default for name, key in station.vendor_keys.items()} == {"Factor": "0.5", "Wide": "a,b"}
 
 
+def test_measurands_are_told_in_parts_in_2_0_1_alone(tmp_path: Path) -> None:
+    mine = "mine: {extends: street-ac-22-dual, measurands_per_event: 2}"
+    assert station_of(tmp_path, mine).measurands_per_event == 2
+    assert station_of(tmp_path, mine.replace("2}", "2, ocpp: '1.6'}")).measurands_per_event is None
+
+
 def test_a_display_is_what_the_template_says_and_not_in_1_6(tmp_path: Path) -> None:
     station = station_of(
         tmp_path,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint_sim.cli import report
 from chargepoint_sim.fleet.causes import cause_of, summarise
 from chargepoint_sim.fleet.views import ChargerView, EvseView
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
@@ -103,3 +104,21 @@ def test_only_during_ramp_up_does_a_charger_that_is_off_power_up_by_itself() -> 
     off = replace(VIEW, connection="off")
     assert summarise([off], ramping=True).causes[0].remedy == "it powers up during ramp-up"
     assert summarise([off]).causes[0].remedy == "see the daemon's log for what ended it"
+
+
+def test_messages_given_up_are_counted_also_where_energy_flows() -> None:
+    charging = replace(VIEW, charger_id="a", evses=(replace(EVSE, charging_state="Charging"),), given_up=1)
+    summary = summarise([charging, VIEW, replace(VIEW, charger_id="b", given_up=2)])
+    assert summary.given_up == 3
+    (warning,) = summary.warnings
+    assert (warning.cause, warning.charger_ids) == ("3 transaction messages given up", ("a", "b"))
+    assert "--section queue" in warning.remedy
+    assert [one.cause for one in summarise([charging]).warnings] == ["1 transaction message given up"]
+    assert (summarise([VIEW]).given_up, summarise([VIEW]).warnings) == (0, ())
+
+
+def test_the_report_of_a_fleet_tells_what_was_given_up() -> None:
+    view = replace(VIEW, evses=(replace(EVSE, charging_state="Charging"),), given_up=4)
+    lines = list(report.summary_lines([view]))
+    assert lines[1] == "Worth a look:"
+    assert "4 transaction messages given up" in lines[2]
