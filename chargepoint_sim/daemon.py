@@ -105,7 +105,7 @@ class Daemon:
             await self._dispatch.restore(saved["actions"])
         self._dispatch.start()
         if self.spec.api is not None:
-            app = create_app(self._fleet, self.spec.api.tokens, self._dispatch)
+            app = create_app(self._fleet, self.spec.api, self._dispatch, tenants=self.spec.has_tenants)
             self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)
         self._fleet.start()
 

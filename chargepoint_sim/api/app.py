@@ -5,30 +5,36 @@ Owns the composition of the surfaces and the life of the listening socket. It de
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aiohttp import web
 
 from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.access import Gate, check_listen
-from chargepoint_sim.api.errors import answer_errors
+from chargepoint_sim.api.cors import allow_origins
+from chargepoint_sim.api.errors import ERROR_SHAPES, ErrorShape, answer_errors
 from chargepoint_sim.api.lag import LoopLag
 from chargepoint_sim.api.native.events import CLOSING
 from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
+from chargepoint_sim.api.pace import Pace
 from chargepoint_sim.api.routes import DISPATCH, AnyRoute
-from chargepoint_sim.api.serving import mount
+from chargepoint_sim.api.serving import Serving
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.errors import LocalError, system_words
+from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.service import FleetService
+from chargepoint_sim.fleet.spec import ApiSpec
 
 MAX_BODY_BYTES = 2**20
 ApiRunner = web.AppRunner
 """A listening API, to be cleaned up at the end."""
 _SHUTDOWN_S = 3.0
-_TOKENS: web.AppKey[Sequence[str]] = web.AppKey("tokens", Sequence[str])
+_SHAPES: Mapping[str, ErrorShape] = {}
+"""How each surface says no, where it has a way of its own."""
+_TOKENS: web.AppKey[Sequence[TokenSpec]] = web.AppKey("tokens", Sequence[TokenSpec])
 
 
 def all_routes(lag: LoopLag) -> tuple[AnyRoute, ...]:
@@ -37,17 +43,29 @@ def all_routes(lag: LoopLag) -> tuple[AnyRoute, ...]:
     return (*described, *operation_routes(described, lag))
 
 
-def create_app(fleet: FleetService, tokens: Sequence[str], dispatch: Dispatch | None = None) -> web.Application:
+def create_app(
+    fleet: FleetService,
+    spec: ApiSpec,
+    dispatch: Dispatch | None = None,
+    *,
+    tenants: bool = False,
+    shapes: Mapping[str, ErrorShape] = _SHAPES,
+) -> web.Application:
     """An application that controls `fleet`; without tokens it lets every local client in.
 
+    `tenants` says whether anything belongs to a tenant, so that X-Organization-Id means something.
     Without a `dispatch` it makes one of its own, which hears nothing of the fleet: what has to wait waits for ever.
     """
     lag = LoopLag()
     app = web.Application(middlewares=[answer_errors], client_max_size=MAX_BODY_BYTES)
-    app[_TOKENS] = tuple(tokens)
+    app[_TOKENS] = spec.tokens
+    app[ERROR_SHAPES] = shapes
     app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
     app[CLOSING] = asyncio.Event()
-    mount(app.router, all_routes(lag), fleet, Gate.of(tokens))
+    pace = None if spec.rate_limit_per_s is None else Pace(spec.rate_limit_per_s)
+    gate = Gate(spec.tokens, tenants, frozenset(spec.cors_origins), pace)
+    Serving(fleet, gate, spec.request_timeout_s).mount(app.router, all_routes(lag))
+    allow_origins(app, frozenset(spec.cors_origins))
 
     async def measure_lag(_: web.Application) -> AsyncIterator[None]:
         lag.start()

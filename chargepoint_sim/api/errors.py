@@ -4,7 +4,9 @@ Owns the error bodies of every surface. 400, 401, 403, 404, 405, 413 and 500 car
 carries the list form `{"detail": [{"loc", "msg", "type", "input"}]}`. A client never sees a traceback.
 """
 
+import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from chargepoint_sim import telemetry
-from chargepoint_sim.errors import LocalError, UnknownTarget
+from chargepoint_sim.errors import LocalError, UnknownAction, UnknownTarget
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,19 @@ class ValidationErrorResponse(BaseModel):
     detail: list[ValidationItem]
 
 
+class Reason(enum.StrEnum):
+    """Why the gate refuses a request."""
+
+    NO_TOKEN = "no_token"
+    WRONG_TOKEN = "wrong_token"
+    EXPIRED_TOKEN = "expired_token"
+    SCOPE = "scope"
+    TENANT = "tenant"
+    RATE = "rate"
+    PLACE = "place"
+    """No token is configured, and the request does not come from this machine alone."""
+
+
 class HttpRefusal(LocalError):
     """A request that is answered with `status` and `detail` and changes nothing."""
 
@@ -52,6 +67,17 @@ class HttpRefusal(LocalError):
         self.status = status
         self.detail = detail
         self.headers: Mapping[str, str] = headers or {}
+
+
+class AccessRefused(HttpRefusal):
+    """A request that the gate does not let in. Surfaces that tell error codes have one for each `reason`."""
+
+    def __init__(
+        self, status: int, detail: str, reason: Reason, key_id: str = "-", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.reason = reason
+        self.key_id = key_id
 
 
 def unprocessable(
@@ -68,6 +94,32 @@ def error_response(
     return web.Response(
         status=status, body=orjson.dumps({"detail": detail}), headers=headers, content_type="application/json"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is to be answered to a request that was not carried out."""
+
+    status: int
+    detail: str | Sequence[Mapping[str, Any]]
+    error: Exception
+    """What was raised: AccessRefused tells its reason, UnknownTarget what is not there."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+ErrorShape = Callable[[web.Request, Failure], web.Response]
+"""How a surface says no."""
+
+ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes", Mapping[str, ErrorShape])
+"""By surface; a surface without one says no by `plain_failure`."""
+
+SURFACE: web.RequestKey[str] = web.RequestKey("surface", str)
+"""Under this key a request keeps the surface of its route."""
+
+
+def plain_failure(request: web.Request, failure: Failure) -> web.Response:
+    """`{"detail": ...}`."""
+    return error_response(failure.status, failure.detail, failure.headers)
 
 
 def record_crash(request: web.Request, error: Exception) -> None:
@@ -90,29 +142,36 @@ async def answer_errors(
     """Carry the request out and turn whatever goes wrong into an answer; count every answer."""
     try:
         response = await handler(request)
-    except HttpRefusal as refusal:
-        response = error_response(refusal.status, refusal.detail, refusal.headers)
-    except UnknownTarget as error:
-        response = error_response(404, str(error))
-    except LocalError as error:
-        response = error_response(400, str(error))
-    except web.HTTPException as error:
-        response = _from_aiohttp(request, error)
-    except Exception as error:  # the boundary: counted and logged, the other requests go on
-        record_crash(request, error)
-        response = error_response(500, "The simulator failed to carry this request out; its log has the details.")
+    except Exception as error:  # the boundary: the other requests go on
+        failure = _failure(request, error)
+        response = request.app[ERROR_SHAPES].get(request.get(SURFACE, ""), plain_failure)(request, failure)
     path = route_path(request)
     telemetry.count("api_requests", request.method if path != "-" else "-", path, str(response.status))
     return response
 
 
-def _from_aiohttp(request: web.Request, error: web.HTTPException) -> web.Response:
+def _failure(request: web.Request, error: Exception) -> Failure:
+    """What to answer to an error; one that nobody foresaw is counted and logged."""
+    match error:
+        case HttpRefusal():
+            return Failure(error.status, error.detail, error, error.headers)
+        case UnknownTarget() | UnknownAction():
+            return Failure(404, str(error), error)
+        case LocalError():
+            return Failure(400, str(error), error)
+        case web.HTTPException():
+            return _from_aiohttp(request, error)
+    record_crash(request, error)
+    return Failure(500, "The simulator failed to carry this request out; its log has the details.", error)
+
+
+def _from_aiohttp(request: web.Request, error: web.HTTPException) -> Failure:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         detail = f"{request.method} is not allowed on {request.path}; allowed: {allowed}"
-        return error_response(405, detail, {"Allow": allowed})
+        return Failure(405, detail, error, {"Allow": allowed})
     sentences = {
         404: f"There is nothing at {request.path}.",
         413: f"The body is larger than {request.client_max_size} bytes.",
     }
-    return error_response(error.status, sentences.get(error.status, error.reason))
+    return Failure(error.status, sentences.get(error.status, error.reason), error)

@@ -12,7 +12,13 @@ from chargepoint_sim import __version__
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import AnyRoute, Response, Scope, Surface
 
-_BEARER = "HTTPBearer"
+_BEARER, _KEY = "HTTPBearer", "ApiKey"
+_SCHEMES: Mapping[str, Mapping[str, str]] = {
+    _BEARER: {"type": "http", "scheme": "bearer"},
+    _KEY: {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+_ACCEPTED: Mapping[Surface, Sequence[str]] = {Surface.AMPS: (_KEY, _BEARER)}
+"""Ways to show a token; a surface that is not here takes a bearer token."""
 _TAGS: Mapping[Surface, str] = {
     Surface.OCPPLAB: "Commands and resources in the shapes of the OCPPLAB Gateway API.",
     Surface.NATIVE: "Everything the simulator can do, in its own words.",
@@ -41,7 +47,7 @@ def document(routes: Sequence[AnyRoute]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {_BEARER: {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -80,7 +86,8 @@ def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> 
         }
     if route.scope is not Scope.OPEN:
         # The empty alternative: without a configured token every local client is let in.
-        operation["security"] = [{_BEARER: []}, {}]
+        # From 3.1 on the list may name what the token has to allow, whatever the kind of scheme.
+        operation["security"] = [*({way: [str(route.scope)]} for way in _ACCEPTED.get(route.surface, (_BEARER,))), {}]
     return operation
 
 

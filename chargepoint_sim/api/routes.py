@@ -33,7 +33,6 @@ class Scope(enum.StrEnum):
     """To act on chargers."""
     ADMIN = "admin"
     """To change what the fleet consists of."""
-    CONTROL = "command"  # the name that routes had before scopes
 
     def includes(self, other: "Scope") -> bool:
         """True where a token of this scope may call a route of the `other`."""
@@ -119,6 +118,11 @@ class Route(Generic[Query, Body]):
         """The status of an answer that is a model."""
         return next(iter(self.responses))
 
+    @property
+    def endless(self) -> bool:
+        """True where the answer is a stream that lasts as long as its client listens."""
+        return self.success == 101 or self.responses[self.success] == "text/event-stream"
+
 
 AnyRoute = Route[Any, Any]
 
@@ -127,7 +131,8 @@ READ_ERRORS: Mapping[int, Response] = {
     401: HttpErrorResponse,
     403: HttpErrorResponse,
     422: ValidationErrorResponse,
+    429: HttpErrorResponse,
     **CRASH,
 }
 FIND_ERRORS: Mapping[int, Response] = {**READ_ERRORS, 404: HttpErrorResponse}
-COMMAND_ERRORS: Mapping[int, Response] = {**FIND_ERRORS, 413: HttpErrorResponse}
+COMMAND_ERRORS: Mapping[int, Response] = {**FIND_ERRORS, 408: HttpErrorResponse, 413: HttpErrorResponse}

@@ -4,7 +4,7 @@ Owns what holds between sections: unique ids and identities, known templates, ve
 stands where, and the defaults that depend on the whole fleet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chargepoint_sim.clock import parse_utc
@@ -13,24 +13,29 @@ from chargepoint_sim.config.findings import Findings
 from chargepoint_sim.config.groups import roster
 from chargepoint_sim.config.kinds import Kind, Kinds
 from chargepoint_sim.config.places import Places
-from chargepoint_sim.config.schema import ApiSection, ClockSection, FleetFile, GroupSection
+from chargepoint_sim.config.schema import ClockSection, FleetFile, GroupSection
 from chargepoint_sim.config.targets import Targets, check_credentials
+from chargepoint_sim.config.tokens import api_spec
 from chargepoint_sim.config.visits import Behaviours
-from chargepoint_sim.fleet.spec import ApiSpec, ChargerSpec, ClockSpec, Credentials, FleetSpec, RampSpec
+from chargepoint_sim.fleet.spec import ChargerSpec, ClockSpec, Credentials, FleetSpec, RampSpec
 
 _NONE = Credentials()
 
 
-def compile_fleet(file: FleetFile, findings: Findings, source: Path) -> FleetSpec:
-    """The fleet that a file describes; mistakes are added to `findings`, and what has one is left out."""
-    return _Compiler(file, findings).fleet(source)
+def compile_fleet(file: FleetFile, findings: Findings, source: Path, environ: Mapping[str, str]) -> FleetSpec:
+    """The fleet that a file describes; mistakes are added to `findings`, and what has one is left out.
+
+    `environ` holds the variables that tokens of the API may stand in.
+    """
+    return _Compiler(file, findings, environ).fleet(source)
 
 
 class _Compiler:
     """One file on its way to a FleetSpec."""
 
-    def __init__(self, file: FleetFile, findings: Findings) -> None:
+    def __init__(self, file: FleetFile, findings: Findings, environ: Mapping[str, str]) -> None:
         self._file = file
+        self._environ = environ
         self._findings = findings
         self._kinds = Kinds(file, findings)
         self._targets = Targets(file, findings)
@@ -62,7 +67,7 @@ class _Compiler:
             ramp=RampSpec(file.ramp.rate_per_s, file.ramp.jitter),
             chargers=tuple(chargers),
             locations=self._places.locations,
-            api=_api(file.api),
+            api=api_spec(file.api, findings, self._environ),
             state_file=state_file,
             builtin_csms=self._targets.builtin if any(one.csms.builtin for one in chargers) else None,
             frames_kept=file.fleet.frames_kept,
@@ -106,6 +111,7 @@ class _Compiler:
                 location_id=place,
                 behaviour=behaviour,
                 name=one.name,
+                tenant=self._places.tenant(place, group.tenant, path),
             )
             for one, place, shown in zip(found.entries, places, credentials, strict=True)
         ]
@@ -132,10 +138,3 @@ def _clock(section: ClockSection, findings: Findings) -> ClockSpec:
         findings.add(("clock", "start"), "real time starts now")
     start = parse_utc(section.start) if section.start is not None else None
     return ClockSpec(section.mode, section.scale, start)
-
-
-def _api(section: ApiSection) -> ApiSpec | None:
-    if section.listen == "off":
-        return None
-    host, _, port = section.listen.rpartition(":")
-    return ApiSpec(host.strip("[]"), int(port), tuple(section.tokens))

@@ -25,7 +25,7 @@ def load_fleet(path: Path, environ: Mapping[str, str]) -> FleetSpec:
         raise ConfigError(tuple(problems))
     findings = Findings(document, problems)
     file = _validated(document, findings)
-    fleet = compile_fleet(file, findings, path)
+    fleet = compile_fleet(file, findings, path, environ)
     if findings.found:
         raise ConfigError(findings.sorted())
     return fleet

@@ -61,9 +61,11 @@ class Places:
                     latitude=section.latitude,
                     longitude=section.longitude,
                     timezone=section.timezone,
+                    tenant=section.tenant,
                 )
             )
         self.locations = tuple(sections)
+        self._tenants = {one.location_id: one.tenant for one in self.locations if one.tenant is not None}
 
     def known(self, location_id: str, path: KeyPath) -> bool:
         """Whether there is that location; the mistake is added where there is not."""
@@ -89,6 +91,15 @@ class Places:
             where = claims[-1][1]
             self._findings.add(where, "a charger stands at one location", found)
         return next(iter(names), None)
+
+    def tenant(self, place: str | None, of_group: str | None, path: KeyPath) -> str | None:
+        """Whose a charger at `place` is: its group's tenant, or the location's; they must not differ."""
+        of_place = self._tenants.get(place) if place is not None else None
+        if of_group is not None and of_place is not None and of_group != of_place:
+            self._findings.add(
+                (*path, "tenant"), f"the location '{place}' belongs to {of_place}; a charger there does too"
+            )
+        return of_group or of_place
 
     def check(self, charger_ids: set[str], unknown: Sequence[str]) -> None:
         """Mistakes that show only when all chargers are known: patterns that match none, ids used twice.

@@ -5,10 +5,12 @@ scripts); they say which limit of the host comes first, not to the megabyte wher
 """
 
 import math
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from chargepoint_sim.config.host import HostLimits, read_limits
@@ -230,6 +232,15 @@ def _warnings(fleet: FleetSpec) -> Iterator[str]:
             f"the control API on {fleet.api.host}:{fleet.api.port} would obey everybody who reaches it, so the daemon"
             " refuses to start; set api.tokens or listen on 127.0.0.1"
         )
+    if fleet.api is not None and fleet.api.tokens_file is not None and _others_read(Path(fleet.api.tokens_file)):
+        yield f"every user of this machine can read {fleet.api.tokens_file}: chmod 600 keeps its tokens"
+
+
+def _others_read(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def _is_loopback(api: ApiSpec) -> bool:

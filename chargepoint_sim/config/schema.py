@@ -11,10 +11,11 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.core.certificates import KeyKind
+from chargepoint_sim.fleet.access import is_hash
 
 ConnectorType = Literal[
     "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
@@ -121,6 +122,19 @@ def _subprotocol(name: str) -> str:
 def _api_token(value: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value:
         raise ValueError("printable ASCII without spaces is needed")
+    return value
+
+
+def _sha256(value: str) -> str:
+    if not is_hash(value):
+        raise ValueError("64 hex digits in lower case are needed; `chargepoint-sim token` prints them")
+    return value
+
+
+def _origin(value: str) -> str:
+    scheme, colon, host = value.partition("://")
+    if scheme not in ("http", "https") or not colon or not host or not value.isprintable() or set(host) & set("/ *"):
+        raise ValueError("an origin such as https://panel.example is needed, without a path")
     return value
 
 
@@ -423,6 +437,7 @@ class LocationSection(Section):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     timezone: Text | None = None
+    tenant: Text | None = None
     chargers: list[Text] = Field(default_factory=list)
 
 
@@ -450,6 +465,7 @@ class GroupSection(Section):
     serial: Text | None = None
     name: Text = "{id}"
     location: Text | None = None
+    tenant: Text | None = None
     csms: CsmsSection | None = None
     behaviour: BehaviourSection | None = None
 
@@ -467,13 +483,32 @@ class StoreSection(Section):
     state_file: Text | None = None
 
 
+class TokenSection(Section):
+    """Who may use the control API for what; a text alone is a token for everything."""
+
+    token: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_api_token)] | None = None
+    token_sha256: Annotated[str, AfterValidator(_sha256)] | None = None
+    token_env: Text | None = None
+    scope: Literal["read", "command", "admin"] = "admin"
+    tenant: Text | None = None
+    environment: Literal["sandbox", "live"] | None = None
+    expires: Annotated[str, AfterValidator(_instant)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _token_alone(cls, given: object) -> object:
+        return {"token": given} if isinstance(given, str | int | float) else given
+
+
 class ApiSection(Section):
     """Where the control API listens, and who may use it."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
-    tokens: list[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_api_token)]] = Field(
-        default_factory=list
-    )
+    tokens: list[TokenSection] = Field(default_factory=list)
+    tokens_file: Text | None = None
+    rate_limit_per_s: Positive | None = None
+    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(default_factory=list)
+    request_timeout_s: Positive = 30.0
 
 
 SECTIONS: Mapping[str, type[Section]] = {

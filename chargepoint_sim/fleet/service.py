@@ -62,6 +62,10 @@ class FleetService(Protocol):
         """
         ...
 
+    async def owned_by(self, tenant: str) -> Sequence[str]:
+        """The ids of the tenant's chargers, in the fleet's order."""
+        ...
+
     async def locations(self) -> Sequence[LocationView]:
         """All locations, in the fleet's order."""
         ...

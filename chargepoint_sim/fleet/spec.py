@@ -5,9 +5,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from chargepoint_sim.core.behaviour import NOBODY, Behaviour
 from chargepoint_sim.core.spec import StationSpec
+from chargepoint_sim.fleet.access import TokenSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,15 @@ class ApiSpec:
 
     host: str = "127.0.0.1"
     port: int = 8080
-    tokens: tuple[str, ...] = ()
+    tokens: tuple[TokenSpec, ...] = ()
+    tokens_file: str | None = None
+    """Where some of them were read from."""
+    rate_limit_per_s: float | None = None
+    """Requests of one token in a second, on average; None sets no limit."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of web pages that may use the API."""
+    request_timeout_s: float = 30.0
+    """How long a request may take to come in, and to be carried out; streams are exempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +146,14 @@ class FleetSpec:
     frames_kept: int | None = None
     """Last frames kept per charger; None: 200 up to 100 chargers, 20 above."""
     source_file: str | None = None
+
+    @property
+    def has_tenants(self) -> bool:
+        """Whether anything belongs to a tenant: a charger, a location or a token."""
+        tokens = self.api.tokens if self.api is not None else ()
+        named = chain(
+            (one.tenant for one in tokens),
+            (one.tenant for one in self.locations),
+            (one.tenant for one in self.chargers),
+        )
+        return any(tenant is not None for tenant in named)

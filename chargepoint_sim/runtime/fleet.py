@@ -233,6 +233,10 @@ class RunningFleet:
         locations = [location.location_id for location in self.spec.locations]
         return select(selector, {task_id: task.spec.location_id for task_id, task in self._tasks.items()}, locations)
 
+    async def owned_by(self, tenant: str) -> Sequence[str]:
+        """The ids of the tenant's chargers, in the fleet's order."""
+        return [charger_id for charger_id, task in self._tasks.items() if task.spec.tenant == tenant]
+
     async def locations(self) -> Sequence[LocationView]:
         """All locations, in the fleet's order."""
         members: dict[str | None, list[str]] = {}

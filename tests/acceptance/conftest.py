@@ -12,6 +12,7 @@ import pytest
 
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.daemon import Daemon
+from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.spec import ApiSpec, RampSpec
 
 SEED = Path(__file__).resolve().parents[2] / "configs" / "seed.yaml"
@@ -26,7 +27,7 @@ async def start_daemon() -> AsyncIterator[StartDaemon]:
 
         async def start(*tokens: str) -> str:
             spec = load_fleet(SEED, {})
-            api = replace(spec.api or ApiSpec(), port=0, tokens=tokens)
+            api = replace(spec.api or ApiSpec(), port=0, tokens=tuple(map(TokenSpec.of, tokens)))
             daemon = await running.enter_async_context(Daemon(replace(spec, api=api, ramp=RampSpec(rate_per_s=1000))))
             assert daemon.csms is not None
             for charger in spec.chargers:

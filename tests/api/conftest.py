@@ -9,6 +9,8 @@ import aiohttp
 import pytest
 
 from chargepoint_sim.api.app import create_app, start_api
+from chargepoint_sim.fleet.access import TokenSpec
+from chargepoint_sim.fleet.spec import ApiSpec
 from tests.api.fake_fleet import FakeFleet, mixed_fleet
 
 TOKEN = "correct-horse"
@@ -46,7 +48,7 @@ class Api:
 
 async def _serve(tokens: tuple[str, ...]) -> AsyncIterator[Api]:
     fleet = mixed_fleet()
-    runner, port = await start_api(create_app(fleet, tokens), "127.0.0.1", 0)
+    runner, port = await start_api(create_app(fleet, ApiSpec(tokens=tuple(map(TokenSpec.of, tokens)))), "127.0.0.1", 0)
     timeout = aiohttp.ClientTimeout(total=20)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:

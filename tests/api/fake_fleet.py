@@ -175,6 +175,10 @@ class FakeFleet:
                 return [view.charger_id for view in matches]
         raise UnknownTarget(f"Nothing matches {selector}.")
 
+    async def owned_by(self, tenant: str) -> Sequence[str]:
+        self._check()
+        return [view.charger_id for view in self.views.values() if view.tenant == tenant]
+
     async def locations(self) -> Sequence[LocationView]:
         self._check()
         return self.places

@@ -7,6 +7,8 @@ import pytest
 from chargepoint_sim.api.access import check_listen
 from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.errors import LocalError
+from chargepoint_sim.fleet.access import TokenSpec
+from chargepoint_sim.fleet.spec import ApiSpec
 from tests.api.conftest import TOKEN, Api
 from tests.api.fake_fleet import seed_fleet
 
@@ -18,20 +20,20 @@ def test_loopback_needs_no_token(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.7", "simulator.example", "localhost.example"])
 def test_a_public_address_needs_a_token(host: str) -> None:
-    check_listen(host, ["secret"])
+    check_listen(host, [TokenSpec.of("secret")])
     with pytest.raises(LocalError, match=r"without a token.*api\.tokens.*127\.0\.0\.1"):
         check_listen(host, [])
 
 
-@pytest.mark.parametrize("tokens", [[""], ["  "], ["good", ""]])
-def test_an_empty_token_is_refused(tokens: list[str]) -> None:
+@pytest.mark.parametrize("token", ["", "  "])
+def test_an_empty_token_is_refused(token: str) -> None:
     with pytest.raises(LocalError, match="token is empty"):
-        check_listen("127.0.0.1", tokens)
+        TokenSpec.of(token)
 
 
 async def test_the_server_itself_refuses_a_public_address_without_a_token() -> None:
     with pytest.raises(LocalError, match="without a token"):
-        await start_api(create_app(seed_fleet(), ()), "0.0.0.0", 0)
+        await start_api(create_app(seed_fleet(), ApiSpec()), "0.0.0.0", 0)
 
 
 async def test_a_port_in_use_is_told_in_words() -> None:
@@ -40,7 +42,7 @@ async def test_a_port_in_use_is_told_in_words() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(LocalError, match=f"cannot listen on 127.0.0.1:{port}"):
-            await start_api(create_app(seed_fleet(), ()), "127.0.0.1", port)
+            await start_api(create_app(seed_fleet(), ApiSpec()), "127.0.0.1", port)
 
 
 @pytest.mark.parametrize("header", [None, "Bearer <token>", "Bearer x", "Basic eDp5", "nonsense", ""])

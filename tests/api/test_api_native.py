@@ -13,6 +13,7 @@ from chargepoint_sim.api.native import events as native_events
 from chargepoint_sim.api.native.commands import COMMANDS, command_name
 from chargepoint_sim.core import commands as core
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
+from chargepoint_sim.fleet.spec import ApiSpec
 from chargepoint_sim.fleet.views import FleetEvent, FrameRecord
 from tests.api.conftest import Api
 from tests.api.fake_fleet import BOOTED_AT, seed_fleet
@@ -226,7 +227,7 @@ async def test_a_client_that_leaves_is_forgotten(api: Api, monkeypatch: pytest.M
 
 async def test_streams_end_when_the_daemon_stops() -> None:
     fleet = seed_fleet()
-    runner, port = await start_api(create_app(fleet, ()), "127.0.0.1", 0)
+    runner, port = await start_api(create_app(fleet, ApiSpec()), "127.0.0.1", 0)
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/v1/events") as response:
         await opened(response)
         async with asyncio.timeout(2):

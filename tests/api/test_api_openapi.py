@@ -43,7 +43,7 @@ async def test_the_document_tells_requests_and_defaults(api: Api) -> None:
     assert event["properties"]["connector_id"]["default"] == 1
     update = document["paths"]["/ocpp/commands/power-update"]["post"]
     assert update["requestBody"]["required"] is True
-    assert update["security"] == [{"HTTPBearer": []}, {}]
+    assert update["security"] == [{"HTTPBearer": ["command"]}, {}]
     listing = document["paths"]["/ocpp/locations/{location_id}/chargers"]["get"]
     assert [parameter["name"] for parameter in listing["parameters"]] == [
         "location_id",

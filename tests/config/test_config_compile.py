@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chargepoint_sim.config.loader import load_fleet
+from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.spec import ApiSpec, ClockSpec, Credentials, FleetSpec, RampSpec
 
 
@@ -203,7 +204,7 @@ def test_clock_ramp_store_and_api(tmp_path: Path) -> None:
     assert fleet.clock == ClockSpec("virtual", 1.0, 1767225600.0)
     assert fleet.ramp == RampSpec(7, 0)
     assert fleet.state_file == str(tmp_path / "kept/state.json")
-    assert fleet.api == ApiSpec("::1", 0, ("t0ken",))
+    assert fleet.api == ApiSpec("::1", 0, (TokenSpec.of("t0ken"),))
 
 
 def test_the_api_may_be_off(tmp_path: Path) -> None:

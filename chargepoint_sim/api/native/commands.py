@@ -114,7 +114,7 @@ def _route(command: type[core.Command]) -> AnyRoute:
     return Route(
         method="POST",
         path=f"/v1/chargers/{{selector}}/commands/{name}",
-        scope=Scope.CONTROL,
+        scope=Scope.COMMAND,
         query=Nothing,
         request=body_model(command),
         responses={200: Outcomes, **COMMAND_ERRORS},
@@ -136,7 +136,7 @@ COMMAND_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="DELETE",
         path="/v1/chargers/{selector}/power-limit",
-        scope=Scope.CONTROL,
+        scope=Scope.COMMAND,
         query=PlaceQuery,
         request=Nothing,
         responses={200: Outcomes, **FIND_ERRORS},

@@ -44,7 +44,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/fleet",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=Nothing,
         request=Nothing,
         responses={200: shapes.Fleet, **READ_ERRORS},
@@ -56,7 +56,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/chargers",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=shapes.ChargerQuery,
         request=Nothing,
         responses={200: shapes.ChargerPage, **FIND_ERRORS},
@@ -68,7 +68,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/chargers/{charger_id}",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=Nothing,
         request=Nothing,
         responses={200: shapes.OneCharger, **FIND_ERRORS},
@@ -80,7 +80,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/chargers/{charger_id}/frames",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=shapes.FrameQuery,
         request=Nothing,
         responses={200: shapes.FramePage, **FIND_ERRORS},
@@ -92,7 +92,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/events",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=shapes.EventQuery,
         request=Nothing,
         responses={200: "text/event-stream", **FIND_ERRORS},

@@ -95,7 +95,7 @@ def _route(section: Section) -> AnyRoute:
     return Route(
         method="GET",
         path=f"/v1/chargers/{{charger_id}}/{section.value}",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=Nothing,
         request=Nothing,
         responses={200: model, **FIND_ERRORS},
@@ -111,7 +111,7 @@ SECTION_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/chargers/{charger_id}/detail",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=SectionQuery,
         request=Nothing,
         responses={200: WholeDetail, **FIND_ERRORS},
@@ -124,7 +124,7 @@ SECTION_ROUTES: tuple[AnyRoute, ...] = (
     Route(
         method="GET",
         path="/v1/chargers/{charger_id}/composite-schedule",
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=ScheduleQuery,
         request=Nothing,
         responses={200: CompositeSchedule, **FIND_ERRORS},

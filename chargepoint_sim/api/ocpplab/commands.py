@@ -162,7 +162,7 @@ def _route(verb: Verb[Request]) -> AnyRoute:
     return Route(
         method="POST",
         path=f"/ocpp/commands/{verb.name}",
-        scope=Scope.CONTROL,
+        scope=Scope.COMMAND,
         query=Nothing,
         request=verb.request,
         responses={202: shapes.CommandResponse, **COMMAND_ERRORS},

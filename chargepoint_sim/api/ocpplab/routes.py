@@ -25,7 +25,7 @@ def _read(
     return Route(
         method="GET",
         path=path,
-        scope=Scope.CONTROL,
+        scope=Scope.READ,
         query=query,
         request=Nothing,
         responses={200: response, **errors},
