@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from chargepoint_sim import __version__
-from chargepoint_sim.cli import check, conformance, csms, ctl, demo, export, pki, run, tail
+from chargepoint_sim.cli import check, conformance, csms, ctl, demo, export, pki, run, tail, token
 from chargepoint_sim.cli.helptext import epilog, reflowed
 from chargepoint_sim.errors import ConfigError, SimulatorError
 from chargepoint_sim.logs import get_logger, mask, set_up
@@ -78,7 +78,7 @@ def _root(
 
 
 app.callback(help=reflowed(_root))(_root)
-for command in (demo, run, check, export, ctl, tail, csms, conformance, pki):
+for command in (demo, run, check, export, ctl, tail, csms, conformance, pki, token):
     command.register(app)
 
 
