@@ -59,7 +59,7 @@ class Dispatch:
         self._deferred_for_s = deferred_for_s
         self._agenda = Agenda()
         self._alarm = asyncio.Event()
-        self._held: dict[str, list[str]] = {}
+        self._held: dict[str, dict[str, None]] = {}
         """Charger id -> ids of the actions that are held until it is online, in order."""
         self._waiting: dict[str, dict[str, str]] = {}
         """Action id -> messages (id -> action of OCPP) whose answers decide."""
@@ -124,7 +124,7 @@ class Dispatch:
             if action.state is State.SCHEDULED:
                 self._set(action.action_id, action.order.start_at or 0.0)
             elif action.state is State.DEFERRED and not data["messages"]:
-                self._held.setdefault(action.charger_id, []).append(action.action_id)
+                self._held.setdefault(action.charger_id, {})[action.action_id] = None
                 self._set(action.action_id, action.expires_at or self.now())
             else:
                 await self._take_up(action, data["messages"])
@@ -245,9 +245,7 @@ class Dispatch:
 
     def _hold(self, action: Action) -> Action:
         """Keep a command until its charger is online."""
-        held = self._held.setdefault(action.charger_id, [])
-        if action.action_id not in held:
-            held.append(action.action_id)
+        self._held.setdefault(action.charger_id, {})[action.action_id] = None
         if action.state is State.DEFERRED:
             return action
         now = self.now()
@@ -256,6 +254,14 @@ class Dispatch:
             expires_at = min(expires_at, action.expires_at)
         self._set(action.action_id, expires_at)
         return self._move(action, State.DEFERRED, expires_at=expires_at)
+
+    def _let_go(self, action: Action) -> None:
+        """Hold an action no longer."""
+        held = self._held.get(action.charger_id)
+        if held is not None and action.action_id in held:
+            del held[action.action_id]
+            if not held:
+                del self._held[action.charger_id]
 
     async def _online(self, event: FleetEvent) -> None:
         """A charger can be reached: carry out what was held for it, in order."""
@@ -292,7 +298,7 @@ class Dispatch:
         if action is None or event.data["message_id"] not in waiting:
             return
         reach = REACH.get(type(action.command), Reach())
-        if reach.needs_link and not event.data["written"]:
+        if reach.needs_link and not event.data["written"] and action.state is not State.SENT:
             self._waiting.pop(action.action_id, None)
             self._hold(action)
         else:
@@ -327,6 +333,7 @@ class Dispatch:
         if after.ended:
             self._agenda.drop(after.action_id)
             self._waiting.pop(after.action_id, None)
+            self._let_go(after)
             telemetry.count("actions_ended", after.order.surface, after.state)
             end_at, end_command = after.order.end_at, after.order.end_command
             if state is State.APPLIED and end_at is not None and end_command is not None:
@@ -352,7 +359,7 @@ class Dispatch:
         while True:
             self._alarm.clear()
             while (name := self._agenda.pop_due(self.now())) is not None:
-                await self._due(name)
+                await self._guarded(self._due(name), name)
                 await self._breathe()
             wait_s = self._timeline.io_at(self._agenda.earliest()) - time.monotonic()
             with contextlib.suppress(TimeoutError):
@@ -382,8 +389,15 @@ class Dispatch:
     async def _listen(self, events: Any) -> None:
         async for event in events:
             self._seen += 1
-            await self._EVENTS[event.kind](self, event)
+            await self._guarded(self._EVENTS[event.kind](self, event), event.charger_id)
             await self._breathe()
+
+    async def _guarded(self, work: Awaitable[None], about: str) -> None:
+        try:
+            await work
+        except Exception as error:  # the boundary: a bug over one action must not stop the clock of all
+            telemetry.count("action_errors")
+            log.error("action_broke", about=about, error=repr(error), exc_info=error)
 
     async def _breathe(self) -> None:
         """Let others work when the slice is used up."""

@@ -32,7 +32,7 @@ def command_of(data: Mapping[str, Any]) -> Command:
     if kind is None:
         raise ValueError(f"there is no command {data['kind']!r}")
     known = {field.name for field in fields(kind)}
-    return kind(**{name: _READ.get(name, _as_is)(value) for name, value in data.items() if name in known})
+    return kind(**{name: _field(name, value) for name, value in data.items() if name in known})
 
 
 def action_data(action: Action) -> Data:
@@ -60,6 +60,10 @@ def action_of(data: Mapping[str, Any]) -> Action:
     )
     known = {name: data[name] for name in _ACTION if name in data}
     return Action(order=order, **{**known, "state": State(data["state"])})
+
+
+def _field(name: str, value: Any) -> Any:
+    return None if value is None else _READ.get(name, _as_is)(value)
 
 
 def _id_token(value: Mapping[str, Any]) -> IdToken:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint_sim import telemetry
 from chargepoint_sim.actions.action import Action, Order, State
 from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
@@ -266,6 +267,21 @@ async def test_a_deferred_command_that_is_cancelled_is_never_sent(desk: Desk) ->
     assert (await desk.dispatch.cancel(gone.action_id)).state is State.CANCELLED
     assert (await desk.end_of(kept)).state is State.APPLIED
     assert await desk.call_count("Authorize") == 1
+
+
+async def test_a_bug_over_one_action_stops_no_other(desk: Desk) -> None:
+    def stumble(action: Action) -> None:
+        if action.state is State.APPLIED and isinstance(action.command, Unplug):
+            raise RuntimeError("a listener that raises")
+
+    errors = telemetry.tally["action_errors",]
+    desk.dispatch.on_change(stumble)
+    now = desk.dispatch.now()
+    await desk.submit(PlugIn())
+    await desk.submit(Unplug(), start_at=now + 30)
+    after = await desk.end_of(await desk.submit(PlugIn(), start_at=now + 60))
+    assert after.state is State.APPLIED, "the cable was out again"
+    assert telemetry.tally["action_errors",] == errors + 1
 
 
 async def test_the_same_key_is_carried_out_once(desk: Desk) -> None:
