@@ -142,7 +142,9 @@ _SECRET_NAME = re.compile(rf"[\w.-]*{_SECRET}|(?:proxy-)?authorization|cookie", 
 _VALUE_MEMBERS = frozenset({"value", "attributeValue"})
 
 # Nothing is looked at closer that holds none of these.
-_HINT = re.compile(rf"{_SECRET}|authorization|cookie|basic |bearer |private key|://[^/\s]*@|[?&]", re.IGNORECASE)
+_HINT = re.compile(
+    rf"{_SECRET}|authorization|cookie|basic |bearer |private key|keycode|://[^/\s]*@|[?&]", re.IGNORECASE
+)
 
 _LITERAL = r'"(?:[^"\\]|\\.)*"?'
 _QUOTED = rf"{_LITERAL}|'[^']*'?"
@@ -209,9 +211,16 @@ def _mask_members(tree: Mapping[Any, Any]) -> dict[Any, Any]:
     about_secret = any(_is_secret(name) for name in _names_of_setting(tree))
     # The VPN settings of SetNetworkProfile (2.0.1) call the shared key simply "key".
     vpn = "password" in tree and "server" in tree
+    # What a driver has typed in (2.0.1 C04.FR.04), in an IdTokenType.
+    key_code = tree.get("type") == "KeyCode"
     masked = {}
     for name, value in tree.items():
-        secret = _is_secret(name) or (about_secret and name in _VALUE_MEMBERS) or (vpn and name == "key")
+        secret = (
+            _is_secret(name)
+            or (about_secret and name in _VALUE_MEMBERS)
+            or (vpn and name == "key")
+            or (key_code and name == "idToken")
+        )
         masked[name] = MASKED if secret and value else mask_tree(value)
     return masked
 

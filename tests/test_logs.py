@@ -36,6 +36,7 @@ CREDENTIALS = base64.b64encode(f"CP-1:{SECRET}".encode()).decode()
         '[2,"1","SetVariables",{"setVariableData":[{"attributeValue":"' + SECRET + '",'
         '"component":{"name":"SecurityCtrlr"},"variable":{"name":"BasicAuthPassword"}}]}]',
         '[2,"1","SetNetworkProfile",{"vpn":{"server":"a","user":"b","password":"","key":"' + SECRET + '"}}]',
+        '[2,"1","Authorize",{"idToken":{"idToken":"' + SECRET + '","type":"KeyCode"}}]',
         f'[2,"1","GetDiagnostics",{{"location":"ftp://me:{SECRET}@files.example/up"}}]',
         '[2,"1","DataTransfer",{"data":"{\\"password\\":\\"' + SECRET + '\\"}"}]',
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----",

@@ -80,7 +80,7 @@ def _evse_view(charger: Charger, evse: Evse, at: float) -> EvseView:
         plugged=evse.plugged is not None,
         vehicle=vehicle.spec.name if vehicle is not None else None,
         soc=soc,
-        id_token=evse.authorized.id_token.id_token if evse.authorized is not None else None,
+        id_token=evse.authorized.id_token.shown if evse.authorized is not None else None,
         transaction_id=_transaction_id(charger, evse) if transaction is not None else None,
         offered_power_w=offer.power_w,
         offered_by=str(offer.bound_by),

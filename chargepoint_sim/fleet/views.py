@@ -21,6 +21,7 @@ class EvseView:
     vehicle: str | None
     soc: float | None
     id_token: str | None
+    """Who is authorised; key codes are told to nobody."""
     transaction_id: str | None
     offered_power_w: float
     offered_by: str

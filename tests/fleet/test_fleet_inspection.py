@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chargepoint_sim.core.commands import InjectTransferFault, PlugIn, SetPowerLimit
+from chargepoint_sim.core.commands import IdToken, InjectTransferFault, PlugIn, SetPowerLimit
 from chargepoint_sim.core.jobs import Downloaded, Published
 from chargepoint_sim.core.smart_charging.profiles import LimitSource, Unit
 from chargepoint_sim.core.spec import StationSpec
@@ -294,3 +294,15 @@ def test_a_station_limit_of_others_is_among_the_profiles() -> None:
     assert [(one.purpose.value, one.source.value) for one in found.installed] == [
         ("ChargingStationExternalConstraints", "EMS")
     ]
+
+
+def test_a_key_code_that_waits_is_told_to_nobody() -> None:
+    bench = Bench201.booted()
+    bench.plug().cut().swipe(token=IdToken("4711", "KeyCode"))
+    bench.station.settings.set("AuthCtrlr.OfflineTxForUnknownIdEnabled", True)
+    bench.swipe(token=IdToken("4711", "KeyCode")).wait(10)
+    found = detail_of(bench).queue
+    assert found is not None
+    tokens = [one.payload["idToken"]["idToken"] for one in found.waiting if "idToken" in one.payload]
+    assert tokens
+    assert set(tokens) == {"***"}
