@@ -5,6 +5,11 @@
             UnknownTarget     no such charger or location
             UnknownAction     no such submitted command
             ActionEnded       a submitted command that cannot be taken back any more
+            UnknownModel      no such brand, model or template
+            InvalidCharger    a charger that cannot be made as it is described
+            DuplicateCharger  an id, or an identity at its central system, that another charger has
+            DuplicateLocation a location id that another one has
+            LocationInUse     a location that chargers stand at
         RemoteError           the central system broke the protocol
             FrameError        a received text is not an OCPP-J message
             CallRefused       a CALL must be answered with a CALLERROR
@@ -37,6 +42,26 @@ class UnknownAction(LocalError):
 
 class ActionEnded(LocalError):
     """A submitted command has ended: there is nothing left to cancel."""
+
+
+class UnknownModel(LocalError):
+    """A brand, model or template that the catalog does not have."""
+
+
+class InvalidCharger(LocalError):
+    """A charger that cannot be made as it is described; the text names the field and what is allowed."""
+
+
+class DuplicateCharger(LocalError):
+    """A charger id, or an identity at one central system, that another charger has already."""
+
+
+class DuplicateLocation(LocalError):
+    """A location id that another location, or a charger, has already."""
+
+
+class LocationInUse(LocalError):
+    """A location that chargers stand at cannot go before them."""
 
 
 class RemoteError(SimulatorError):
