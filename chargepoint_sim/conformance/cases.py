@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, type[commands.Command]] = {
 """What a charger can be told, by name."""
 
 CASE_WORDS = frozenset(
-    {"id", "title", "profile", "reference", "must", "needs", "prepare", "charger", "steps", "note", "load"}
+    {"id", "title", "profile", "reference", "must", "needs", "prepare", "charger", "steps", "note", "load", "may_send"}
 )
 CHARGER_WORDS = frozenset(
     {"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none", "security_profile", "own_keys"}
@@ -96,6 +96,8 @@ class Case:
     """Test data without which the case is skipped."""
     prepare: tuple[str, ...] = ()
     """What must be set up at the central system before the charger connects."""
+    may_send: tuple[str, ...] = ()
+    """What the central system may send beside the steps, for something else in the case that it owes that to."""
     settings: Mapping[str, str] | None = None
     vendor_keys: Mapping[str, str] | None = None
     transfer_faults: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         steps=tuple(_read_step(step, f"{where}: step {n}") for n, step in enumerate(raw["steps"], 1)),
         needs=tuple(raw.get("needs", ())),
         prepare=tuple(raw.get("prepare", ())),
+        may_send=tuple(raw.get("may_send", ())),
         settings=charger.get("settings"),
         vendor_keys=charger.get("vendor_keys"),
         transfer_faults=tuple(charger.get("transfer_faults", ())),

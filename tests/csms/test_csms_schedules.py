@@ -10,6 +10,7 @@ from chargepoint_sim.protocol.frames import Version
 from tests.csms.wire import IDENTITY, Wire
 
 NOON, LATER = "2023-11-14T12:00:00Z", "2023-11-14T12:10:00Z"
+JUST_BEFORE = "2023-11-14T11:59:59.300Z"
 
 
 def periods(*pairs: tuple[int, float]) -> list[dict[str, Any]]:
@@ -46,12 +47,27 @@ FALLING = profile((0, 7000.0), (600, 4000.0), startSchedule=NOON)
         (told((0, 4000.0), (600, 4100.0)), True),
         (told((0, 4000.0), at=LATER), False),
         (told((0, 7000.0), at=LATER), True),
+        (told((0, 9000.0), (1, 7000.0), (601, 4000.0), at=JUST_BEFORE), False),
+        (told((0, 9000.0), (2, 7000.0), (601, 4000.0), at=JUST_BEFORE), True),
+        (told((0, 7000.0), (602, 4000.0), at=JUST_BEFORE), True),
         (told((0, 9000.0), number=3), False),
         (told((0, 9000.0), unit="A"), False),
     ],
 )
 def test_k15_fr_12_a_schedule_is_beyond_its_profile_where_a_limit_is(schedule: dict[str, Any], beyond: bool) -> None:
     assert exceeds(schedule, FALLING) is beyond
+
+
+def test_after_its_end_a_schedule_sets_no_bound() -> None:
+    ends = profile((0, 7000.0), startSchedule=NOON, duration=600)
+    assert not exceeds(told((0, 7000.0), (600, 9000.0)), ends)
+    assert exceeds(told((0, 7000.0), (599, 9000.0)), ends)
+
+
+def test_a_schedule_that_ends_earlier_is_not_beyond_what_comes_later() -> None:
+    short = told((0, 7000.0))
+    short["chargingSchedule"]["duration"] = 300
+    assert not exceeds(short, FALLING)
 
 
 def test_a_profile_without_a_start_begins_with_the_schedule_of_the_vehicle() -> None:
