@@ -7,7 +7,7 @@ import hashlib
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import pytest
@@ -118,8 +118,8 @@ async def raw_server(
     assert failures == []
 
 
-@contextlib.contextmanager
-def alerting_server(context: ssl.SSLContext) -> Iterator[int]:
+@contextlib.asynccontextmanager
+async def alerting_server(context: ssl.SSLContext) -> AsyncIterator[int]:
     """A TLS server in a thread whose handshake is going to fail; gives its port.
 
     asyncio's own server drops the connection without the alert that other servers send.
@@ -141,7 +141,7 @@ def alerting_server(context: ssl.SSLContext) -> Iterator[int]:
         thread = threading.Thread(target=shake_hands)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join()
+        await asyncio.to_thread(thread.join)  # it ends when the client has closed, for which the loop must go on
 
 
 async def request(reader: asyncio.StreamReader) -> bytes:

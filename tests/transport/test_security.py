@@ -284,7 +284,7 @@ async def test_a_client_certificate_that_is_missing_or_not_trusted(
     if issuer is not None:
         certificate, key = tls.client_files(tmp_path, "CP-1", ca=issuer)
         credentials, profile = Credentials(certificate_file=certificate, key_file=key), 3
-    with alerting_server(context) as port:
+    async with alerting_server(context) as port:
         end = await refusal(
             port, scheme="wss", ca_file=tls.ca_file(tmp_path), security_profile=profile, credentials=credentials
         )
@@ -297,7 +297,7 @@ async def test_an_old_tls_version_is_not_spoken(tmp_path: Path) -> None:
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with alerting_server(context) as port:
+    async with alerting_server(context) as port:
         end = await refusal(port, scheme="wss", ca_file=tls.ca_file(tmp_path))
     assert end.kind is EndKind.TLS
     assert "1.2" in end.reason
