@@ -14,6 +14,7 @@ from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.access import Gate, check_listen
 from chargepoint_sim.api.cors import allow_origins
 from chargepoint_sim.api.errors import ERROR_SHAPES, ErrorShape, answer_errors
+from chargepoint_sim.api.idle import IdleConnections
 from chargepoint_sim.api.lag import LoopLag
 from chargepoint_sim.api.native.events import CLOSING
 from chargepoint_sim.api.native.routes import NATIVE_ROUTES
@@ -22,6 +23,7 @@ from chargepoint_sim.api.operations import operation_routes
 from chargepoint_sim.api.pace import Pace
 from chargepoint_sim.api.routes import DISPATCH, AnyRoute
 from chargepoint_sim.api.serving import Serving
+from chargepoint_sim.api.webhooks import add_webhooks
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.access import TokenSpec
@@ -32,6 +34,7 @@ MAX_BODY_BYTES = 2**20
 ApiRunner = web.AppRunner
 """A listening API, to be cleaned up at the end."""
 _SHUTDOWN_S = 3.0
+_IDLE: web.AppKey[IdleConnections] = web.AppKey("idle", IdleConnections)
 _SHAPES: Mapping[str, ErrorShape] = {}
 """How each surface says no, where it has a way of its own."""
 _TOKENS: web.AppKey[Sequence[TokenSpec]] = web.AppKey("tokens", Sequence[TokenSpec])
@@ -61,7 +64,10 @@ def create_app(
     app[_TOKENS] = spec.tokens
     app[ERROR_SHAPES] = shapes
     app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
+    add_webhooks(app, spec.webhooks)
     app[CLOSING] = asyncio.Event()
+    app[_IDLE] = IdleConnections(spec.request_timeout_s)
+    app[_IDLE].watch(app)
     pace = None if spec.rate_limit_per_s is None else Pace(spec.rate_limit_per_s)
     gate = Gate(spec.tokens, tenants, frozenset(spec.cors_origins), pace)
     Serving(fleet, gate, spec.request_timeout_s).mount(app.router, all_routes(lag))
@@ -88,6 +94,7 @@ async def start_api(app: web.Application, host: str, port: int) -> tuple[web.App
     check_listen(host, app[_TOKENS])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
+    app[_IDLE].server = runner.server
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:

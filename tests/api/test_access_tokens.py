@@ -1,5 +1,6 @@
 """Tokens: scopes, expiry, tenants, pace, and what is kept and told of them."""
 
+import asyncio
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -255,6 +256,29 @@ async def test_a_body_that_does_not_come_gets_408(serve: Serve) -> None:
 
     answer = await api.send("POST", PLUG_IN, headers=by(COMMAND), data=never_whole())
     assert (answer.status, answer.json) == (408, {"detail": "The body did not come in within 0.05 s."})
+
+
+async def test_a_head_that_never_ends_is_not_waited_for(serve: Serve) -> None:
+    api = await serve(request_timeout_s=0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rpartition(":")[2]))
+    writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow:")
+    async with asyncio.timeout(30):
+        assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_stream_is_not_idle(serve: Serve) -> None:
+    api = await serve(request_timeout_s=0.05)
+    async with api.session.get(f"{api.url}/v1/events", headers=by(ACME)) as stream:
+        assert await stream.content.readuntil(b"\n\n") == b": open\n\n"
+        idle = await asyncio.open_connection("127.0.0.1", int(api.url.rpartition(":")[2]))
+        async with asyncio.timeout(30):
+            assert await idle[0].read() == b""
+        idle[1].close()
+        await idle[1].wait_closed()
+        api.fleet.emit(FleetEvent(BOOTED_AT, "dep-1", "charger_connected"))
+        assert b'"dep-1"' in await stream.content.readuntil(b"\n\n")
 
 
 async def test_what_takes_too_long_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
