@@ -16,6 +16,8 @@ SCRIPTS = (
     "scripts/mutation",
     "scripts/lock/update",
     "scripts/month",
+    "scripts/container/check",
+    "scripts/container/install",
     ".ci/run",
 )
 

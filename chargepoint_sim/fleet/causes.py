@@ -3,7 +3,7 @@
 Pure: reads views. A table from the first thing that stands in the way to what to do about it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, GroupCounts
 
@@ -40,17 +40,41 @@ def summarise(views: Iterable[ChargerView], *, ramping: bool = False) -> FleetSu
         found = cause_of(view, ramping=ramping)
         if found is not None:
             grouped.setdefault(found, []).append(view.charger_id)
-    causes = [Cause(cause, remedy, tuple(ids)) for (cause, remedy), ids in grouped.items()]
     return FleetSummary(
         total=len(everyone),
         connected=sum(view.connection == "connected" for view in everyone),
         booted=sum(view.registration == "Accepted" for view in everyone),
         charging=sum(_charges(view) for view in everyone),
-        causes=tuple(sorted(causes, key=lambda one: -len(one.charger_ids))),
+        causes=_sorted(grouped),
+        waiting=sum(_waits(view, ramping=ramping) for view in everyone),
+        refused=_sorted(_refusals(everyone)),
         groups=_groups(everyone),
         given_up=sum(view.given_up for view in everyone),
         warnings=tuple(_given_up(everyone)),
     )
+
+
+def _sorted(grouped: Mapping[tuple[str, str], Sequence[str]]) -> tuple[Cause, ...]:
+    """The most common cause first."""
+    causes = [Cause(cause, remedy, tuple(ids)) for (cause, remedy), ids in grouped.items()]
+    return tuple(sorted(causes, key=lambda one: -len(one.charger_ids)))
+
+
+def _refusals(views: Iterable[ChargerView]) -> dict[tuple[str, str], list[str]]:
+    """Whom the central system does not serve, or not yet (boot: Pending), by cause."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for view in views:
+        found = _refused(view) or (_unregistered(view) if view.registration in ("Pending", "Rejected") else None)
+        if found is not None:
+            grouped.setdefault(found, []).append(view.charger_id)
+    return grouped
+
+
+def _waits(view: ChargerView, *, ramping: bool) -> bool:
+    """Nobody can say yet whether the central system will serve the charger."""
+    if view.registration != "none" or view.refusal is not None:
+        return False
+    return ramping or view.connection != "off"
 
 
 def _given_up(views: Iterable[ChargerView]) -> Iterator[Cause]:

@@ -177,6 +177,10 @@ class FleetSummary:
     booted: int
     charging: int
     causes: tuple[Cause, ...]
+    waiting: int = 0
+    """Chargers that the central system has neither accepted nor refused yet, those still to be powered up included."""
+    refused: tuple[Cause, ...] = ()
+    """Why the central system does not serve chargers, and which."""
     groups: tuple[GroupCounts, ...] = ()
     """The same counts by template and version."""
     given_up: int = 0

@@ -109,6 +109,8 @@ class FakeFleet:
         self.done: list[tuple[str, Command]] = []
         self.refusals: dict[str, str] = {}
         """Charger id -> why it refuses every command."""
+        self.waiting = 0
+        """How many the central system has neither accepted nor refused."""
         self.crash: Exception | None = None
         """Raised by every method while it is set."""
         self.subscribers: set[asyncio.Queue[FleetEvent]] = set()
@@ -207,7 +209,7 @@ class FakeFleet:
         total = len(self.views)
         idle = Cause("nobody has plugged in", "plug a vehicle in", tuple(self.views))
         group = GroupCounts("ac22", "1.6", total, total, total, 0)
-        return FleetSummary(total, total, total, 0, (idle,), (group,))
+        return FleetSummary(total, total, total, 0, (idle,), waiting=self.waiting, groups=(group,))
 
     def emit(self, event: FleetEvent) -> None:
         """Let every subscriber know."""

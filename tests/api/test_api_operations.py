@@ -13,7 +13,16 @@ from tests.api.conftest import Api
 
 
 async def test_health(api: Api) -> None:
-    assert (await api.get("/health")).json == {"status": "ok"}
+    for path in ("/health", "/health/live"):
+        assert (await api.get(path)).json == {"status": "ok"}
+
+
+async def test_readiness(api: Api) -> None:
+    answer = await api.get("/health/ready")
+    assert (answer.status, answer.json["status"], answer.json["booted"]) == (200, "ready", 5)
+    api.fleet.waiting = 2
+    answer = await api.get("/health/ready")
+    assert (answer.status, answer.json["status"], answer.json["waiting"]) == (503, "starting", 2)
 
 
 async def test_metrics_show_the_fleet_by_template_and_version(api: Api) -> None:

@@ -122,3 +122,30 @@ def test_the_report_of_a_fleet_tells_what_was_given_up() -> None:
     lines = list(report.summary_lines([view]))
     assert lines[1] == "Worth a look:"
     assert "4 transaction messages given up" in lines[2]
+
+
+READY_CASES = [
+    ({}, 0, []),
+    ({"connection": "dialling", "registration": "none"}, 1, []),
+    (
+        {"connection": "waiting", "registration": "none", "refusal": "refused 404 Not Found"},
+        0,
+        ["not served: refused 404 Not Found"],
+    ),
+    ({"registration": "Pending"}, 0, ["boot: Pending"]),
+    ({"registration": "Rejected"}, 0, ["boot: Rejected"]),
+    ({"connection": "off", "registration": "none"}, 0, []),
+]
+
+
+@pytest.mark.parametrize(("changes", "waiting", "refused"), READY_CASES)
+def test_who_waits_for_the_central_system_and_whom_it_refuses(
+    changes: dict[str, Any], waiting: int, refused: list[str]
+) -> None:
+    summary = summarise([replace(VIEW, **changes)])
+    assert (summary.waiting, [cause.cause for cause in summary.refused]) == (waiting, refused)
+
+
+def test_who_is_still_to_be_powered_up_waits_too() -> None:
+    off = replace(VIEW, connection="off", registration="none")
+    assert summarise([off], ramping=True).waiting == 1
