@@ -47,7 +47,7 @@ STEP_WORDS: Mapping[str, frozenset[str]] = {
     "expect": frozenset({"where", "answer", "error", "save", "keep", "within_s"}),
     "trigger": frozenset(
         {"payload", "hint", "check", "reply", "must_reply", "save", "keep", "where", "ends_link", "says"}
-        | {"after_timeout", "optional", "by_itself"}
+        | {"after_timeout", "optional", "by_itself", "refused"}
     ),
     "power_cut_s": frozenset(),
     "set_up": frozenset(),

@@ -136,6 +136,12 @@ async def trigger(run: Run, step: Step) -> Checks:
     if answer is None:
         raise CaseEnded(Verdict.ERROR, f"the charger did not answer {action}")
     keep(run, step, answer.payload, "keep")
+    code = step.words.get("refused")
+    if code is not None and answer.code != code:
+        actual = shown(answer.text)
+        checks.append(
+            Check(f"{action}.reply", Verdict.INCONCLUSIVE, f"CALLERROR {code}", actual, run.case.reference, ids)
+        )
     for word, breach in (("reply", Verdict.INCONCLUSIVE), ("must_reply", Verdict.FAIL)):
         rules = resolve(step.words.get(word) or {}, run.names)
         if not all(obeys(rule, at(answer.payload, path)) for path, rule in rules.items()):
