@@ -232,13 +232,13 @@ def _evse(evse: Evse, at: float) -> Data:
 
 
 def _talk(talk: Conversation) -> list[Any]:
-    return [talk.departs_at, talk.energy_wh, talk.asked, talk.wish, talk.proven]
+    return [talk.departs_at, talk.energy_wh, talk.asked, talk.wish, talk.proven, talk.scheduled]
 
 
 def _restore_talk(talk: Conversation, saved: Mapping[str, Any]) -> None:
     """What a vehicle has said and got; earlier programs saved only whether it has its contract."""
     if saved.get("talk"):
-        talk.departs_at, talk.energy_wh, talk.asked, wish, talk.proven = saved["talk"]
+        talk.departs_at, talk.energy_wh, talk.asked, wish, talk.proven, talk.scheduled = saved["talk"]
         talk.wish = ContractWish(wish) if wish else None
     elif saved.get("has_contract", False):
         talk.wish = None

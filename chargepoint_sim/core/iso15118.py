@@ -116,6 +116,9 @@ def offer(state: StationState, evse: Evse, offers: Sequence[ChargingProfile], at
     before_w = evse.offer.power_w
     if not charging_profiles.install(state, chosen, at, displaces=False):
         return False
+    assert evse.vehicle is not None
+    assert evse.vehicle.talk is not None
+    evse.vehicle.talk.scheduled = True
     state.emit(ScheduleChosen(at, evse.evse_id, chosen.schedule.schedule_id or 0, chosen.schedule.unit))
     go_on(state, evse, at)
     same_state = evse.transaction.state_told is evse.charging_state

@@ -137,7 +137,7 @@ def _refresh_evse(state: StationState, evse: Evse, at: float, share_w: float | N
         if state.deadlines.get(CONTACTOR, evse.evse_id) is None:
             state.deadlines.set(CONTACTOR, at + state.spec.timing.contactor_delay_s, evse.evse_id)
             if evse.vehicle.talk is not None:
-                evse.vehicle.talk.asked = False
+                evse.vehicle.talk.asked = evse.vehicle.talk.scheduled = False
                 state.deadlines.set(NEGOTIATE, at, evse.evse_id)
         _follow(state, evse, at, Segment(at))
     else:

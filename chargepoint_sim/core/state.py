@@ -219,7 +219,7 @@ class Evse:
         self.vehicle: Vehicle | None = None
         """The vehicle at the other end of the cable; None while plugged: pulled out on the vehicle's side."""
         self.released = False
-        """The lock was made to let the plug go, although the session goes on."""
+        """The lock was made to let the plug go, although the session or its transaction goes on."""
         self.authorized: Authorized | None = None
         self.transaction: Transaction | None = None
         self.offer = NO_OFFER

@@ -119,6 +119,8 @@ def deauthorise(
         metering.tell(state, evse, at, TransactionPhase.UPDATED, trigger, id_token=id_token)
     evse.authorized = evse.session_profile = None
     evse.session_over = evse.plugged is not None
+    if reason is not StopReason.DE_AUTHORIZED:  # that cable stays locked while the transaction lasts (E05.FR.11)
+        evse.released = evse.plugged is not None  # E06.FR.10, E07.FR.07, F04.FR.02
     state.deadlines.cancel("connect_timeout", evse.evse_id)
     state.deadlines.cancel("time_limit", evse.evse_id)
     power.refresh(state, at)

@@ -130,6 +130,8 @@ class Conversation:
     """What it still has to get before it can show the contract."""
     proven: bool = False
     """The station has found the contract sound, and may go by that alone."""
+    scheduled: bool = False
+    """It has told by which schedule it charges in this session."""
 
 
 class Vehicle:

@@ -56,11 +56,20 @@ def schedule_chosen(context: BlockContext, fact: ScheduleChosen, now: Now) -> No
     duration_s = max(int((now.sim + iso15118.HORIZON_S if departs_at is None else departs_at) - now.sim), 1)
     start, schedule = profiles.composite(context, evse, duration_s, fact.unit, now)
     schedule["id"] = fact.schedule_id
-    schedule["chargingSchedulePeriod"] = _own(station.settings.integer(iso15118.MAX_ENTRIES), evse, fact.unit, schedule)
+    schedule["chargingSchedulePeriod"] = _own(evse, fact.unit, schedule)[
+        : station.settings.integer(iso15118.MAX_ENTRIES)
+    ]
     context.call("NotifyEVChargingSchedule", {"timeBase": start, "evseId": fact.evse_id, "chargingSchedule": schedule})
 
 
-def _own(most_entries: int, evse: Evse, unit: Unit, schedule: Payload) -> list[Payload]:
+def narrow(context: BlockContext, evse: Evse, unit: Unit, schedule: Payload) -> None:
+    """A composite schedule of the EVSE: what its vehicle has announced is taken into account (K15.FR.14, K16.FR.10)."""
+    talk = iso15118.conversation(context.station, evse)
+    if talk is not None and talk.scheduled:
+        schedule["chargingSchedulePeriod"] = _own(evse, unit, schedule)
+
+
+def _own(evse: Evse, unit: Unit, schedule: Payload) -> list[Payload]:
     """The periods that the vehicle makes of a bound: it never asks for more than it can take."""
     most = round(iso15118.most(evse, unit), 1)
     found: list[Payload] = []
@@ -68,7 +77,7 @@ def _own(most_entries: int, evse: Evse, unit: Unit, schedule: Payload) -> list[P
         own = {**period, "limit": min(period["limit"], most)}
         if not found or {**found[-1], "startPeriod": 0} != {**own, "startPeriod": 0}:
             found.append(own)
-    return found[:most_entries]
+    return found
 
 
 def _still_there(context: BlockContext, entry: Entry) -> Evse | None:

@@ -24,6 +24,7 @@ from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol import profiles
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
+from chargepoint_sim.protocol.v201 import ev_charging
 from chargepoint_sim.protocol.v201.verdicts import Reason, accepted, rejected
 
 
@@ -125,6 +126,8 @@ def composite_schedule(context: BlockContext, request: Payload, now: Now) -> Pay
     if duration_s <= 0:
         return rejected(Reason.INVALID_VALUE, "duration is positive")
     start, schedule = profiles.composite(context, evse, duration_s, unit, now)
+    if evse is not None:
+        ev_charging.narrow(context, evse, unit, schedule)
     return accepted() | {"schedule": {"evseId": evse_id, "scheduleStart": start} | schedule}
 
 

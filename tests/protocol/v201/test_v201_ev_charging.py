@@ -119,6 +119,27 @@ def test_k15_fr_07_10_energy_waits_for_the_schedule_and_follows_it() -> None:
     ]
 
 
+def composite_of(bench: Bench201, unit: str) -> list[tuple[int, float]]:
+    """The periods of a composite schedule of two hours: begin and limit."""
+    asked = {"evseId": 1, "duration": 7200, "chargingRateUnit": unit}
+    answer = bench.answer("GetCompositeSchedule", asked)
+    return [(one["startPeriod"], one["limit"]) for one in answer["schedule"]["chargingSchedulePeriod"]]
+
+
+@pytest.mark.parametrize(("unit", "socket_most", "vehicle_most"), [("A", 32.0, 16.0), ("W", 22080.0, 10929.6)])
+def test_k15_fr_14_k16_fr_10_what_the_vehicle_has_announced_binds_the_composite_schedule(
+    unit: str, socket_most: float, vehicle_most: float
+) -> None:
+    bench = arrived()
+    assert composite_of(bench, unit) == [(0, socket_most)]
+    assert ask_to_set(bench, tx_profile(bench, schedule(4, (0, 32), (3600, 10)))) == ACCEPTED
+    assert composite_of(bench, unit) == [(0, vehicle_most), (3600, socket_most * 10 / 32)]
+    assert ask_to_set(bench, tx_profile(bench, schedule(5, (0, 12), (3600, 32)))) == ACCEPTED
+    assert composite_of(bench, unit) == [(0, socket_most * 12 / 32), (3600, vehicle_most)]
+    bench.wait(5).unplug()
+    assert composite_of(bench, unit) == [(0, socket_most)]
+
+
 def test_k15_fr_09_the_schedule_of_the_vehicle_keeps_all_limits_and_its_own() -> None:
     bench = arrived(departs_in_s=1000.0)
     limit = {**tx_profile(bench, schedule(1, (0, 9))), "id": 8, "chargingProfilePurpose": "ChargingStationMaxProfile"}

@@ -3,7 +3,7 @@
 import pytest
 
 from chargepoint_sim.core.commands import InjectFault, UnlockConnector, Unplug
-from tests.protocol.v201.bench import Bench201
+from tests.protocol.v201.bench import INVALID, Bench201
 
 KEPT = {"OCPPCommCtrlr.UnlockOnEVSideDisconnect": "false"}
 LOCK = {
@@ -57,6 +57,27 @@ def test_e09_fr_03_a_kept_cable_is_let_go_by_a_token_that_starts_nothing() -> No
     assert [one["eventType"] for one in bench.transaction_events()].count("Started") == 0
     bench.unplug()
     assert bench.status() == "Available"
+
+
+def test_e07_fr_07_who_ends_the_session_gets_the_cable_and_a_new_one_holds_it_again() -> None:
+    bench = Bench201.charging(settings={"TxCtrlr.TxStopPoint": "EVConnected"})
+    assert active(bench)
+    bench.swipe()
+    assert bench.station.evses[0].transaction is not None
+    assert not active(bench)
+    bench.swipe()
+    assert active(bench)
+
+
+def test_e05_fr_11_the_cable_of_a_token_that_was_refused_stays_locked() -> None:
+    bench = Bench201.booted(
+        settings={"TxCtrlr.TxStopPoint": "EVConnected", "TxCtrlr.StopTxOnInvalidId": "true"},
+        answers={"TransactionEvent": lambda event, _: INVALID if "idToken" in event else {}},
+    )
+    bench.plug().swipe().wait(5)
+    assert bench.station.evses[0].authorized is None
+    assert bench.station.evses[0].transaction is not None
+    assert active(bench)
 
 
 def test_f05_fr_02_an_authorised_session_keeps_the_lock() -> None:

@@ -1,4 +1,4 @@
-"""2.0.1 remote start and stop, unlock and trigger (use cases F01-F03, F05, F06)."""
+"""2.0.1 remote start and stop, unlock and trigger (use cases F01-F06)."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ import orjson
 import pytest
 
 from chargepoint_sim import snapshot
+from chargepoint_sim.core import locks
 from chargepoint_sim.core.commands import InjectFault
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec
 from tests.protocol.harness import two_sockets
 from tests.protocol.v201.bench import GROUPED, INVALID, OTHER_TOKEN, Bench201
 
+MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import"
 CENTRAL = {"idToken": "app-1", "type": "Central"}
 CARD = {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}
 ACCEPTED = {"status": "Accepted"}
@@ -193,6 +195,31 @@ def test_f03_fr_02_remote_stop_where_the_cable_is_the_stop_point() -> None:
         ("Ended", "EVCommunicationLost", "Idle"),
     ]
     assert bench.transaction_events()[-1]["transactionInfo"]["stoppedReason"] == "Remote"
+
+
+@pytest.mark.parametrize(("attached", "held"), [(False, True), (True, False)])
+def test_f04_fr_02_fr_03_a_remote_stop_ends_the_energy_and_the_cable_the_transaction(
+    attached: bool, held: bool
+) -> None:
+    outlet = EvseSpec(1, (ConnectorSpec(1, "cType2", cable_attached=attached),))
+    bench = Bench201.charging(
+        spec=two_sockets(evses=(outlet,)),
+        settings={"TxCtrlr.TxStopPoint": "EVConnected", "SampledDataCtrlr.TxEndedMeasurands": MEASURANDS},
+    )
+    evse = bench.station.evses[0]
+    assert locks.locked(evse, 1) is held, "only a socket holds a plug"
+    assert bench.answer("RequestStopTransaction", {"transactionId": bench.transaction_id()}) == ACCEPTED
+    bench.wait(5)
+    told = [(event["eventType"], event["triggerReason"]) for event in bench.transaction_events()]
+    assert told[0] == ("Updated", "RemoteStop")
+    assert {event_type for event_type, _ in told} == {"Updated"}, "the transaction ends with the cable"
+    assert evse.meter.power_at(bench.now.sim) == 0
+    assert not locks.locked(evse, 1)
+    bench.forget().unplug()
+    (ended,) = bench.transaction_events()
+    assert (ended["eventType"], ended["transactionInfo"]["stoppedReason"]) == ("Ended", "Remote")
+    last = ended["meterValue"][-1]["sampledValue"]
+    assert {value["measurand"] for value in last} == set(MEASURANDS.split(","))  # F04.FR.04
 
 
 @pytest.mark.shows("RequestStopTransaction")
