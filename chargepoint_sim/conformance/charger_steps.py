@@ -136,17 +136,20 @@ async def trigger(run: Run, step: Step) -> Checks:
     if answer is None:
         raise CaseEnded(Verdict.ERROR, f"the charger did not answer {action}")
     keep(run, step, answer.payload, "keep")
+    return checks + _judge_reply(run, step, answer, ids)
+
+
+def _judge_reply(run: Run, step: Step, answer: TraceFrame, ids: tuple[str, ...]) -> Checks:
+    """Whether the charger answered as the case needs; for what `must_reply` says the central system answers."""
+    name, reference, checks = f"{step.subject}.reply", run.case.reference, []
     code = step.words.get("refused")
     if code is not None and answer.code != code:
         actual = shown(answer.text)
-        checks.append(
-            Check(f"{action}.reply", Verdict.INCONCLUSIVE, f"CALLERROR {code}", actual, run.case.reference, ids)
-        )
+        checks.append(Check(name, Verdict.INCONCLUSIVE, f"CALLERROR {code}", actual, reference, ids))
     for word, breach in (("reply", Verdict.INCONCLUSIVE), ("must_reply", Verdict.FAIL)):
         rules = resolve(step.words.get(word) or {}, run.names)
         if not all(obeys(rule, at(answer.payload, path)) for path, rule in rules.items()):
-            expected, actual = shown(rules), shown(answer.payload)
-            checks.append(Check(f"{action}.reply", breach, expected, actual, run.case.reference, ids))
+            checks.append(Check(name, breach, shown(rules), shown(answer.payload), reference, ids))
     return checks
 
 
