@@ -23,6 +23,9 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """What belongs to a charger and its central system, not to a kind of station."""
 
+NEEDED: Mapping[str, str] = {"Ocpp16.SupportedFeatureProfiles": "Core"}
+"""Setting -> the member that its list never lacks (1.6 section 3.3)."""
+
 NAMES_201 = tuple(name for name in SETTINGS if not name.startswith(ONLY_16) and name not in ELSEWHERE)
 
 _NAME_OF_KEY = {key.name: key.settings for key in KEYS.values()}
@@ -45,12 +48,19 @@ def core_settings(version: str | None, written: Mapping[str, Any], findings: Fin
         try:
             text = text_of(value)
             for core_name in core_names:
-                parse_setting(core_name, text)
+                _check(core_name, text)
         except (ValueError, OverflowError) as error:
             findings.add(where, str(error))
         else:
             settings.update(dict.fromkeys(core_names, text))
     return settings
+
+
+def _check(name: str, text: str) -> None:
+    """Raise ValueError where a template may not set a setting like that."""
+    value, needed = parse_setting(name, text), NEEDED.get(name)
+    if needed is not None and isinstance(value, tuple) and needed not in value:
+        raise ValueError(f"{needed} is missing: every charger has it")
 
 
 def text_of(value: Any) -> str:
