@@ -13,9 +13,11 @@ from typing import Any, Self
 
 import orjson
 
-from chargepoint_sim.actions.dispatch import Dispatch
+from chargepoint_sim.actions.dispatch import DEFERRED_FOR_S, Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
+from chargepoint_sim.actions.webhooks import Webhooks
 from chargepoint_sim.api.app import ApiRunner, create_app, start_api
+from chargepoint_sim.api.webhooks import WEBHOOKS
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.csms.server import CsmsServer
@@ -43,6 +45,7 @@ class Daemon:
     csms: CsmsServer | None = None
     _fleet: RunningFleet | None = None
     _dispatch: Dispatch | None = None
+    _webhooks: Webhooks | None = None
     _api: ApiRunner | None = None
     _trace: Any = None
     _timeline: Timeline = field(init=False)
@@ -59,6 +62,12 @@ class Daemon:
         """Where commands are submitted that are to be kept track of."""
         assert self._dispatch is not None, "the daemon has not been started"
         return self._dispatch
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Through which receivers are told; only with a control API."""
+        assert self._webhooks is not None, "there is no control API"
+        return self._webhooks
 
     @property
     def api_url(self) -> str | None:
@@ -100,12 +109,15 @@ class Daemon:
             saved["chargers"] if saved else None,
             self._trace_frame if self._trace is not None else None,
         )
-        self._dispatch = Dispatch(self._fleet, MemoryLedger(), self._timeline)
+        deferred_for_s = self.spec.api.deferred_for_s if self.spec.api is not None else DEFERRED_FOR_S
+        self._dispatch = Dispatch(self._fleet, MemoryLedger(), self._timeline, deferred_for_s=deferred_for_s)
         if saved and "actions" in saved:
             await self._dispatch.restore(saved["actions"])
         self._dispatch.start()
         if self.spec.api is not None:
             app = create_app(self._fleet, self.spec.api, self._dispatch, tenants=self.spec.has_tenants)
+            self._webhooks = app[WEBHOOKS]
+            self._webhooks.restore(saved.get("webhooks", ()) if saved else ())
             self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)
         self._fleet.start()
 
@@ -120,6 +132,7 @@ class Daemon:
         fleet, dispatch = self._fleet, self._dispatch
         if fleet is not None and dispatch is not None:
             dispatch.rest()
+            state: dict[str, Any]
             if power_cut:
                 await dispatch.stop()
                 state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
@@ -128,6 +141,8 @@ class Daemon:
                 await fleet.stop()
                 await dispatch.stop()
                 state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
+            if self._webhooks is not None:
+                state["webhooks"] = self._webhooks.saved()
             if self.csms is not None:
                 state["csms"] = self.csms.saved_state()
             if save and self.spec.state_file is not None:

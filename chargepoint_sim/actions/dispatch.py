@@ -17,7 +17,7 @@ from chargepoint_sim.actions.action import Action, Order, State, moved, new_acti
 from chargepoint_sim.actions.agenda import Agenda
 from chargepoint_sim.actions.ledger import Ledger
 from chargepoint_sim.actions.plain import Data, action_data, action_of, command_data, command_of
-from chargepoint_sim.actions.reach import REACH, Reach
+from chargepoint_sim.actions.reach import Reach, reach_of
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.errors import ActionEnded, UnknownAction, UnknownTarget
@@ -209,7 +209,7 @@ class Dispatch:
 
     async def _begin(self, action: Action) -> Action:
         """Hand an action to its charger."""
-        reach = REACH.get(type(action.command))
+        reach = reach_of(action.command)
         charger_id, action_id = action.charger_id, action.action_id
         try:
             if reach is None:
@@ -281,7 +281,7 @@ class Dispatch:
         if action is None:
             return
         data = event.data
-        reach = REACH.get(type(action.command), Reach())
+        reach = reach_of(action.command) or Reach()
         waiting.update(_deciding(reach, data["then"]))
         if waiting.pop(data["message_id"], None) is None:
             return
@@ -297,7 +297,7 @@ class Dispatch:
         action, waiting = self._followed(event)
         if action is None or event.data["message_id"] not in waiting:
             return
-        reach = REACH.get(type(action.command), Reach())
+        reach = reach_of(action.command) or Reach()
         if reach.needs_link and not event.data["written"] and action.state is not State.SENT:
             self._waiting.pop(action.action_id, None)
             self._hold(action)

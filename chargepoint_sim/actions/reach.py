@@ -13,6 +13,7 @@ from chargepoint_sim.core.commands import (
     Command,
     EndTransaction,
     PresentToken,
+    ResumeCharging,
     StartSession,
     StopSession,
     TransferData,
@@ -44,3 +45,10 @@ REACH: Mapping[type[Command], Reach] = {
     TransferData: Reach(frozenset({"DataTransfer"}), needs_link=True),
 }
 """A stop is a fact once the central system has taken note of it, whatever it thinks of the token."""
+
+
+def reach_of(command: Command) -> Reach | None:
+    """How far a command goes; None for one that acts on the physical charger alone."""
+    if isinstance(command, ResumeCharging) and command.id_token is not None:
+        return _STARTS
+    return REACH.get(type(command))

@@ -9,7 +9,6 @@ by which receivers judge the timestamp.
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import hashlib
 import hmac
@@ -17,7 +16,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from math import inf
 from typing import Any
@@ -27,6 +26,7 @@ import orjson
 from chargepoint_sim import telemetry
 from chargepoint_sim.actions.agenda import Agenda
 from chargepoint_sim.actions.plain import Data
+from chargepoint_sim.fleet.hooks import Endpoint
 from chargepoint_sim.logs import get_logger
 
 log = get_logger("webhooks")
@@ -49,35 +49,11 @@ AT_ONCE = 50
 LONGEST_NAP_S = 3_600.0
 """After this the timer looks again, so that a clock that is set forward is noticed."""
 
-SECRET_PREFIX = "whsec_"
-
 Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """Make a POST request with these headers and this body: the status of the answer.
 
 Raises OSError or TimeoutError, with a sentence for people, where there is none. Follows no redirects.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Somebody who is told."""
-
-    url: str
-    keys: tuple[bytes, ...] = field(repr=False)
-    """Secrets, the present one first; with a second one both signatures are sent while receivers change over."""
-    tenant: str | None = None
-    """Whose messages it gets; None: everybody's."""
-    kinds: frozenset[str] | None = None
-    """Kinds of messages; None: all."""
-
-    @classmethod
-    def of(cls, url: str, secrets_: Sequence[str], **how: Any) -> "Endpoint":
-        """An endpoint with secrets as text. ValueError where one is no secret."""
-        return cls(url, tuple(key_of(secret) for secret in secrets_), **how)
-
-    def wants(self, kind: str, tenant: str | None) -> bool:
-        """Whether it is told of such a message."""
-        return (self.tenant is None or self.tenant == tenant) and (self.kinds is None or kind in self.kinds)
 
 
 class DeliveryState(StrEnum):
@@ -118,17 +94,6 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     next_at: float = 0.0
     """When it is tried next, while it waits."""
-
-
-def key_of(secret: str) -> bytes:
-    """The key in a secret, `whsec_` and base64. ValueError where it is none."""
-    try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
-        key = b""
-    if not key or not secret.startswith(SECRET_PREFIX):
-        raise ValueError(f"a secret is {SECRET_PREFIX!r} and base64 text")
-    return key
 
 
 def signature(keys: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> str:
@@ -219,6 +184,7 @@ class Webhooks:
                 "delivery_id": one.delivery_id,
                 "message_id": one.message_id,
                 "url": one.endpoint.url,
+                "tenant": one.endpoint.tenant,
                 "kind": one.kind,
                 "body": one.body.decode(),
                 "created_at": one.created_at,
@@ -230,9 +196,9 @@ class Webhooks:
 
     def restore(self, saved: Sequence[Mapping[str, Any]]) -> None:
         """Take up what `saved` has told; what was meant for an endpoint that is gone is dropped."""
-        endpoints = {endpoint.url: endpoint for endpoint in self.endpoints}
+        endpoints = {(endpoint.url, endpoint.tenant): endpoint for endpoint in self.endpoints}
         for one in saved:
-            endpoint = endpoints.get(one["url"])
+            endpoint = endpoints.get((one["url"], one["tenant"]))
             if endpoint is not None:
                 attempts = tuple(Attempt(**attempt) for attempt in one["attempts"])
                 body, kind, created_at = one["body"].encode(), one["kind"], one["created_at"]

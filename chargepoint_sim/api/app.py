@@ -23,6 +23,7 @@ from chargepoint_sim.api.operations import operation_routes
 from chargepoint_sim.api.pace import Pace
 from chargepoint_sim.api.routes import DISPATCH, AnyRoute
 from chargepoint_sim.api.serving import Serving
+from chargepoint_sim.api.webhooks import add_webhooks
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.access import TokenSpec
@@ -63,6 +64,7 @@ def create_app(
     app[_TOKENS] = spec.tokens
     app[ERROR_SHAPES] = shapes
     app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
+    add_webhooks(app, spec.webhooks)
     app[CLOSING] = asyncio.Event()
     app[_IDLE] = IdleConnections(spec.request_timeout_s)
     app[_IDLE].watch(app)

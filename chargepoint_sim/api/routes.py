@@ -13,7 +13,9 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from chargepoint_sim.actions.dispatch import Dispatch
+from chargepoint_sim.actions.webhooks import Webhooks
 from chargepoint_sim.api.errors import HttpErrorResponse, ValidationErrorResponse
+from chargepoint_sim.api.webhooks import WEBHOOKS
 from chargepoint_sim.fleet.service import FleetService
 
 Query = TypeVar("Query", bound=BaseModel)
@@ -86,6 +88,11 @@ class Call(Generic[Query, Body]):
     def dispatch(self) -> Dispatch:
         """Where commands are submitted. It knows no principals: look first whether `fleet` has the charger."""
         return self.request.app[DISPATCH]
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Through which receivers are told; its log holds the deliveries of all tenants."""
+        return self.request.app[WEBHOOKS]
 
 
 Response = type[BaseModel] | str

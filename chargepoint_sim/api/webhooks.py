@@ -1,14 +1,19 @@
-"""The HTTP client behind webhooks: one POST, its status, or a sentence why there was no answer.
+"""The HTTP side of webhooks: the POST with its status or why there was no answer, and their life in the application.
 
 Stands here because HTTP stays at the doors of the program; what is sent, signed and tried again is in
 `actions/webhooks.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import aiohttp
+from aiohttp import web
 
+from chargepoint_sim.actions.webhooks import Webhooks
 from chargepoint_sim.errors import system_words
+from chargepoint_sim.fleet.hooks import Endpoint
+
+WEBHOOKS: web.AppKey[Webhooks] = web.AppKey("webhooks", Webhooks)
 
 
 class Sender:
@@ -36,3 +41,17 @@ class Sender:
             raise OSError(f"cannot connect: {system_words(error)}") from error
         except (aiohttp.ClientError, ValueError) as error:  # ValueError: a URL that is none
             raise OSError(f"{type(error).__name__}: {error}") from error
+
+
+def add_webhooks(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
+    """Have the application tell these endpoints what is published through its WEBHOOKS, as long as it runs."""
+    sender = Sender()
+    webhooks = app[WEBHOOKS] = Webhooks(endpoints, sender.post)
+
+    async def deliver(_: web.Application) -> AsyncIterator[None]:
+        async with sender:
+            webhooks.start()
+            yield
+            await webhooks.stop()
+
+    app.cleanup_ctx.append(deliver)

@@ -22,7 +22,7 @@ from chargepoint_sim.errors import ConfigProblem
 
 Model = TypeVar("Model", bound=BaseModel)
 
-SECRETS = frozenset({"password", "passwords", "tokens", "headers"})
+SECRETS = frozenset({"password", "passwords", "tokens", "headers", "secrets"})
 """Keys under which nothing is ever repeated in a message."""
 
 _PARTS_UNREAD = frozenset({"(file)", "include"})

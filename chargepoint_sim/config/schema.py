@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.core.certificates import KeyKind
 from chargepoint_sim.fleet.access import is_hash
+from chargepoint_sim.fleet.hooks import key_of
 
 ConnectorType = Literal[
     "cCCS1", "cCCS2", "cChaoJi", "cG105", "cGBT", "cTesla", "cType1", "cType2",
@@ -128,6 +129,18 @@ def _api_token(value: str) -> str:
 def _sha256(value: str) -> str:
     if not is_hash(value):
         raise ValueError("64 hex digits in lower case are needed; `chargepoint-sim token` prints them")
+    return value
+
+
+def _hook_url(value: str) -> str:
+    scheme, colon, host = value.partition("://")
+    if scheme not in ("http", "https") or not colon or not host or not value.isprintable() or " " in value:
+        raise ValueError("a URL such as https://receiver.example/hook is needed")
+    return value
+
+
+def _hook_secret(value: str) -> str:
+    key_of(value)
     return value
 
 
@@ -500,6 +513,15 @@ class TokenSection(Section):
         return {"token": given} if isinstance(given, str | int | float) else given
 
 
+class WebhookSection(Section):
+    """Who is told, with one secret or, while receivers change over, two."""
+
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_hook_url)]
+    secrets: Annotated[list[Annotated[str, AfterValidator(_hook_secret)]], Field(min_length=1, max_length=2)]
+    tenant: Text | None = None
+    events: Annotated[list[Text], Field(min_length=1)] | None = None
+
+
 class ApiSection(Section):
     """Where the control API listens, and who may use it."""
 
@@ -509,6 +531,8 @@ class ApiSection(Section):
     rate_limit_per_s: Positive | None = None
     cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(default_factory=list)
     request_timeout_s: Positive = 30.0
+    webhooks: list[WebhookSection] = Field(default_factory=list)
+    deferred_for_s: Positive = 3600.0
 
 
 SECTIONS: Mapping[str, type[Section]] = {

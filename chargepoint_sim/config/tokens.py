@@ -13,6 +13,7 @@ from chargepoint_sim.config.findings import Findings
 from chargepoint_sim.config.schema import ApiSection, TokenSection
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.access import ENVIRONMENTS, SCOPES, TokenSpec, environment_of, is_hash
+from chargepoint_sim.fleet.hooks import Endpoint
 from chargepoint_sim.fleet.spec import ApiSpec
 
 VARIABLE = "CHARGEPOINT_SIM_API_TOKENS"
@@ -48,6 +49,11 @@ def api_spec(section: ApiSection, findings: Findings, environ: Mapping[str, str]
         rate_limit_per_s=section.rate_limit_per_s,
         cors_origins=tuple(section.cors_origins),
         request_timeout_s=section.request_timeout_s,
+        webhooks=tuple(
+            Endpoint.of(one.url, one.secrets, tenant=one.tenant, kinds=frozenset(one.events) if one.events else None)
+            for one in section.webhooks
+        ),
+        deferred_for_s=section.deferred_for_s,
     )
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from chargepoint_sim.core.behaviour import NOBODY, Behaviour
 from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.fleet.access import TokenSpec
+from chargepoint_sim.fleet.hooks import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class ApiSpec:
     """Origins of web pages that may use the API."""
     request_timeout_s: float = 30.0
     """How long a request may take to come in, and to be carried out; streams are exempt."""
+    webhooks: tuple[Endpoint, ...] = ()
+    """Who is told what became of submitted commands."""
+    deferred_for_s: float = 3600.0
+    """How long a command is held for a charger without a link, simulated seconds."""
 
 
 @dataclass(frozen=True, slots=True)

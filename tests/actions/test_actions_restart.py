@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from chargepoint_sim.core.commands import AuthorizeToken, EndTransaction, IdToke
 from chargepoint_sim.csms.config import settings_from
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.daemon import Daemon
-from chargepoint_sim.fleet.spec import FleetSpec
+from chargepoint_sim.fleet.hooks import Endpoint
+from chargepoint_sim.fleet.spec import ApiSpec, FleetSpec
 from tests.fleets import do, fleet
 
 CP = "CP-1"
@@ -83,3 +85,12 @@ async def test_messages_that_the_charger_has_kept_are_followed_again(spec: Fleet
         assert ended.state is State.APPLIED
         assert ended.result is not None
         assert ended.result["action"] == "StopTransaction"
+
+
+async def test_deliveries_of_webhooks_that_wait_survive(spec: FleetSpec) -> None:
+    receiver = Endpoint.of("http://127.0.0.1:9/hook", ["whsec_c2VjcmV0"])
+    spec = replace(spec, api=ApiSpec(port=0, webhooks=(receiver,)))
+    async with Daemon(spec) as daemon:
+        message_id = daemon.webhooks.publish("push.completed", {"actionId": "act_1"})
+    async with Daemon(spec) as daemon:
+        assert [one.message_id for one in daemon.webhooks.deliveries()] == [message_id]

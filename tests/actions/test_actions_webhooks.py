@@ -17,12 +17,11 @@ from chargepoint_sim.actions.webhooks import (
     MOST_WAITING,
     PLAN_S,
     DeliveryState,
-    Endpoint,
     Webhooks,
-    key_of,
     signature,
 )
 from chargepoint_sim.api.webhooks import Sender
+from chargepoint_sim.fleet.hooks import Endpoint, key_of
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLD_SECRET = "whsec_" + base64.b64encode(b"the secret before this one").decode()
@@ -84,7 +83,7 @@ def test_the_signature_is_that_of_the_svix_library() -> None:
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
 def test_what_is_no_secret_is_refused(secret: str) -> None:
-    with pytest.raises(ValueError, match="a secret is 'whsec_' and base64"):
+    with pytest.raises(ValueError, match="whsec_ and base64 text are needed"):
         Endpoint.of("http://receiver/", [secret])
 
 

@@ -72,6 +72,19 @@ def test_limits(tmp_path: Path) -> None:
     assert (api.rate_limit_per_s, api.cors_origins, api.request_timeout_s) == (5.0, ("https://panel.example",), 9.0)
 
 
+def test_who_is_told_by_webhooks(tmp_path: Path) -> None:
+    receiver = "{url: 'https://h/hook', secrets: [whsec_c2VjcmV0, whsec_b2xk], tenant: acme, events: [push.failed]}"
+    api = api_of(
+        tmp_path, f"{{webhooks: [{receiver}, {{url: 'http://h', secrets: [whsec_b2xk]}}], deferred_for_s: 60}}"
+    )
+    first, second = api.webhooks
+    assert (first.url, first.keys, first.tenant) == ("https://h/hook", (b"secret", b"old"), "acme")
+    assert first.kinds == {"push.failed"}
+    assert (second.tenant, second.kinds) == (None, None)
+    assert "old" not in repr(first), "secrets are not shown"
+    assert api.deferred_for_s == 60
+
+
 def test_a_charger_belongs_to_its_group_or_to_its_location(tmp_path: Path) -> None:
     file = tmp_path / "fleet.yaml"
     file.write_text(
