@@ -13,7 +13,16 @@ from aiohttp import web
 
 from chargepoint_sim.cli.one_charger import OneCharger
 from chargepoint_sim.conformance.cases import chosen, load_cases, read_case
-from chargepoint_sim.conformance.drivers import Command, Driver, Hooks, Passive, Prompt, filled, octt_compatible
+from chargepoint_sim.conformance.drivers import (
+    BuiltIn,
+    Command,
+    Driver,
+    Hooks,
+    Passive,
+    Prompt,
+    filled,
+    octt_compatible,
+)
 from chargepoint_sim.conformance.suite import Suite
 from chargepoint_sim.conformance.testdata import TestData, load_testdata
 from chargepoint_sim.conformance.verdicts import CaseResult, Strictness, Verdict
@@ -226,6 +235,32 @@ async def test_the_steps_serve_2_0_1_as_well(csms: CsmsServer) -> None:
     suite = Suite(csms.url, Version.V201, Passive(), DATA, OneCharger)
     result = await suite.run_case(read_case(CASE_201, "test"))
     assert (result.verdict, result.reason) == (Verdict.PASS, "")
+
+
+async def test_a_charger_that_does_not_refuse_leaves_a_case_of_a_refusal_inconclusive(csms: CsmsServer) -> None:
+    steps = [{"expect": "BootNotification"}, {"trigger": "GetLocalListVersion", "refused": "NotSupported"}]
+    suite = Suite(csms.url, Version.V201, BuiltIn(csms), DATA, OneCharger)
+    result = await suite.run_case(read_case({**CASE_201, "steps": steps}, "test"))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "expected CALLERROR NotSupported" in result.reason
+
+
+async def test_what_a_case_says_may_come_counts_in_no_run(csms: CsmsServer) -> None:
+    async def ask() -> None:
+        await csms.wait_connected("SIM-A_CASE_OF_2_0_1")
+        await csms.call("SIM-A_CASE_OF_2_0_1", "ClearCache", {})
+        await csms.call("SIM-A_CASE_OF_2_0_1", "GetLocalListVersion", {})
+
+    asking = asyncio.create_task(ask())
+    raw = {**CASE_201, "may_send": ["ClearCache"], "steps": [{"trigger": "GetLocalListVersion", "by_itself": True}]}
+    suite = Suite(csms.url, Version.V201, Passive(), DATA, OneCharger, strictness=Strictness.STRICT)
+    result = await suite.run_case(read_case(raw, "test"))
+    await asking
+    assert result.verdict is Verdict.PASS
+    assert [frame.action for frame in result.frames if not frame.sent and frame.kind == "CALL"] == [
+        "ClearCache",
+        "GetLocalListVersion",
+    ]
 
 
 def test_test_data_from_a_file(tmp_path: Path) -> None:
