@@ -113,6 +113,8 @@ class RequestSigning(Job):
     common_name: str
     organization: str
     kind: KeyKind = KeyKind.EC
+    country: str = ""
+    """ISO 3166-1, two letters; empty leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)

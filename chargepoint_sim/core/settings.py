@@ -243,6 +243,9 @@ _ALL = (
     _boolean("ISO15118Ctrlr.ContractCertificateInstallationEnabled", True),
     _boolean("ISO15118Ctrlr.V2GCertificateInstallationEnabled", True),
     _count("ISO15118Ctrlr.MaxScheduleEntries", 12, 1, writable=False),
+    _text("ISO15118Ctrlr.SeccId", "", 64),
+    _text("ISO15118Ctrlr.OrganizationName", "", 64),
+    Setting("ISO15118Ctrlr.CountryName", Kind.STRING, "", maximum=2, pattern="([A-Z]{2})?", example="NL"),
     # L: firmware
     _boolean("ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False),
     _boolean("ChargingStation.AllowUnsignedFirmware", False, writable=False),

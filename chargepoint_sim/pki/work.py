@@ -46,5 +46,7 @@ JOBS: Mapping[type[Job], Callable[[Any, int | None], JobResult]] = {
     QueryStatus: lambda job, _: x509.status_queries(job.chain_pem, job.roots),
     ReadContract: lambda job, _: contracts.read(job.emaid, job.roots, job.at),
     Read: lambda job, _: x509.read_root(job.pem, job.at, job.signed_by),
-    RequestSigning: lambda job, secret: x509.request_signing(job.common_name, job.organization, secret, job.kind),
+    RequestSigning: lambda job, secret: x509.request_signing(
+        job.common_name, job.organization, secret, job.kind, job.country
+    ),
 }

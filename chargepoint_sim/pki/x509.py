@@ -155,7 +155,7 @@ def read_own(chain_pem: str, key_pem: str) -> Own:
 
 
 def request_signing(
-    common_name: str, organization: str, secret: int | None = None, kind: KeyKind = KeyKind.EC
+    common_name: str, organization: str, secret: int | None = None, kind: KeyKind = KeyKind.EC, country: str = ""
 ) -> SigningRequest:
     """A new key and the request for its certificate; `secret` as in new_key, the signature is then the same too.
 
@@ -167,6 +167,8 @@ def request_signing(
     subject = [x509.NameAttribute(NameOID.COMMON_NAME, common_name[:MOST_NAMES])]
     if organization:
         subject.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization[:MOST_NAMES]))
+    if country:
+        subject.append(x509.NameAttribute(NameOID.COUNTRY_NAME, country))
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
     request = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True if secret is not None else None)
     csr_pem = request.public_bytes(serialization.Encoding.PEM).decode()

@@ -41,6 +41,10 @@ ACCEPTED = {"status": "Accepted"}
 MOST_CHARACTERS = "SecurityCtrlr.MaxCertificateChainSize"
 ROOT_CHECK = "SecurityCtrlr.AdditionalRootCertificateCheck"
 OPERATOR = "SecurityCtrlr.OrganizationName"
+SECC_ID, SECC_OPERATOR, SECC_COUNTRY = (
+    f"ISO15118Ctrlr.{name}" for name in ("SeccId", "OrganizationName", "CountryName")
+)
+"""The subject of the certificate that vehicles are shown; where one is empty, the station's own name stands for it."""
 
 USES: Mapping[Version, Mapping[str, Use]] = {
     Version.V16: {
@@ -150,9 +154,18 @@ def name_chain(station: StationState, own: Own) -> NameChain:
 def sign(context: BlockContext, purpose: Purpose = Purpose.STATION) -> None:
     """Make a key pair and ask for a certificate for it (A02.FR.02); vehicles take elliptic curves alone."""
     station = context.station
-    name = station.serial_number or station.charger_id
     kind = station.spec.own_keys if purpose is Purpose.STATION else KeyKind.EC
-    context.start_job(RequestSigning(name, station.settings.text(OPERATOR), kind), "request_made", purpose)
+    name, operator, country = _subject(station, purpose)
+    context.start_job(RequestSigning(name, operator, kind, country), "request_made", purpose)
+
+
+def _subject(station: StationState, purpose: Purpose) -> tuple[str, str, str]:
+    """Common name, organisation and country of a certificate; vehicles know the station by names of its own."""
+    settings = station.settings
+    name, operator = station.serial_number or station.charger_id, settings.text(OPERATOR)
+    if purpose is not Purpose.V2G:
+        return name, operator, ""
+    return settings.text(SECC_ID) or name, settings.text(SECC_OPERATOR) or operator, settings.text(SECC_COUNTRY)
 
 
 @after("request_made")

@@ -288,6 +288,32 @@ def test_v2g_certificate_installation_can_be_disabled() -> None:
     }
 
 
+def subject(bench: Bench201) -> dict[str, str]:
+    """Of the last request for a certificate, by the names of its parts."""
+    request = reader.load_pem_x509_csr(requested(bench).encode())
+    return {part.rfc4514_attribute_name: str(part.value) for part in request.subject}
+
+
+def test_a02_vehicles_know_the_station_by_names_of_its_own() -> None:
+    bench = Bench201.booted(settings={"SecurityCtrlr.OrganizationName": "Operator"})
+    trigger(bench, "SignV2GCertificate")
+    assert subject(bench) == {"CN": bench.station.serial_number or bench.station.charger_id, "O": "Operator"}
+    for name, text in {"SeccId": "NL*ABC*S1", "OrganizationName": "Charging Services", "CountryName": "NL"}.items():
+        assert put(bench, name, text, "ISO15118Ctrlr")["attributeStatus"] == "Accepted"
+    trigger(bench, "SignV2GCertificate")
+    assert subject(bench) == {"CN": "NL*ABC*S1", "O": "Charging Services", "C": "NL"}
+    chain = authority("V2G root").sign_request(requested(bench), NOON - 60)
+    assert signed(bench, chain, "V2GCertificate") == {"status": "Accepted"}
+    trigger(bench)
+    assert subject(bench)["O"] == "Operator"
+    assert "C" not in subject(bench)
+
+
+@pytest.mark.parametrize("text", ["nl", "NLD", "N1"])
+def test_a_country_has_two_capital_letters(text: str) -> None:
+    assert put(Bench201.booted(), "CountryName", text, "ISO15118Ctrlr")["attributeStatus"] == "Rejected"
+
+
 def test_everything_survives_a_restart_of_the_program() -> None:
     bench = with_request()
     trigger(bench, "SignV2GCertificate")
