@@ -41,9 +41,9 @@ ACCEPTED = {"status": "Accepted"}
 MOST_CHARACTERS = "SecurityCtrlr.MaxCertificateChainSize"
 ROOT_CHECK = "SecurityCtrlr.AdditionalRootCertificateCheck"
 OPERATOR = "SecurityCtrlr.OrganizationName"
-SECC_ID, SECC_OPERATOR, SECC_COUNTRY = (
-    f"ISO15118Ctrlr.{name}" for name in ("SeccId", "OrganizationName", "CountryName")
-)
+SECC_ID = "ISO15118Ctrlr.SeccId"
+SECC_OPERATOR = "ISO15118Ctrlr.OrganizationName"
+SECC_COUNTRY = "ISO15118Ctrlr.CountryName"
 """The subject of the certificate that vehicles are shown; where one is empty, the station's own name stands for it."""
 
 USES: Mapping[Version, Mapping[str, Use]] = {

@@ -302,7 +302,9 @@ def test_a02_vehicles_know_the_station_by_names_of_its_own() -> None:
         assert put(bench, name, text, "ISO15118Ctrlr")["attributeStatus"] == "Accepted"
     trigger(bench, "SignV2GCertificate")
     assert subject(bench) == {"CN": "NL*ABC*S1", "O": "Charging Services", "C": "NL"}
-    chain = authority("V2G root").sign_request(requested(bench), NOON - 60)
+    root = authority("V2G root")
+    install(bench, root.certificate_pem, V2G)
+    chain = root.sign_request(requested(bench), NOON - 60)
     assert signed(bench, chain, "V2GCertificate") == {"status": "Accepted"}
     trigger(bench)
     assert subject(bench)["O"] == "Operator"
