@@ -145,8 +145,12 @@ async def test_each_charger_has_exactly_one_task(tmp_path: Path) -> None:
             for n in range(1, 21):
                 await do(daemon, f"CP-{n}", StartSession(id_token=IdToken("TAG-1")))
             await csms.until(lambda: all(csms.calls(f"CP-{n}", "StartTransaction") for n in range(1, 21)))
-            names = sorted(one.get_name() for one in ours())
-            assert names == sorted(f"charger CP-{n}" for n in range(1, 21))
+            names = [one.get_name() for one in ours()]
+            chargers = sorted(name for name in names if name.startswith("charger "))
+            assert chargers == sorted(f"charger CP-{n}" for n in range(1, 21))
+            # What the daemon itself does takes the same few tasks however many chargers there are.
+            assert len(names) - len(chargers) <= 5
+            assert all(name.startswith("actions: ") for name in names if name not in chargers)
         assert ours() == []
 
 
