@@ -275,7 +275,7 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
     Certificates and keys are written to `folder`.
     """
     from chargepoint_sim.core.vehicle import PLUG_AND_CHARGE
-    from chargepoint_sim.csms.config import AnswerSettings, CsmsSettings, IdTagSettings, TlsSettings
+    from chargepoint_sim.csms.config import AnswerSettings, CsmsSettings, IdTagSettings, TariffSettings, TlsSettings
 
     names = ("valid", "unknown", "expired", "blocked", "group_a", "group_b", "master", "master_group")
     tags = {name: f"SIM-{name.upper().replace('_', '-')}" for name in names}
@@ -312,6 +312,7 @@ def built_in_setup(data: "TestData", folder: Path) -> "tuple[CsmsSettings, TestD
             client_ca=folder / "root.pem",
             client_optional=True,
         ),
+        tariff=TariffSettings(per_kwh=0.4, per_hour=1.0),
         call_timeout_s=BUILT_IN_TIMEOUT_S,
     )
     authority = _certificates(folder)

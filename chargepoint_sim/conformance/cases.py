@@ -39,7 +39,7 @@ CASE_WORDS = frozenset(
 )
 CHARGER_WORDS = frozenset(
     {"settings", "fixed_cable", "vendor_keys", "transfer_faults", "none", "security_profile", "own_keys"}
-    | {"bay_sensor", "local_controller", "user_interface"}
+    | {"bay_sensor", "local_controller", "user_interface", "display", "monitors"}
 )
 
 STEP_WORDS: Mapping[str, frozenset[str]] = {
@@ -105,6 +105,10 @@ class Case:
     bay_sensor: bool = False
     local_controller: bool = False
     user_interface: bool = False
+    display: Mapping[str, Any] | None = None
+    """What the display can do beside its defaults, fields of DisplaySpec; None: there is none."""
+    monitors: tuple[Mapping[str, Any], ...] = ()
+    """Monitors that the station has from the start: `variable`, `type`, `value`, `severity`, and `built_in`."""
     security_profile: int | None = None
     """None: what URL and password of the test data make."""
     own_keys: KeyKind = KeyKind.EC
@@ -174,6 +178,8 @@ def read_case(raw: Mapping[str, Any], source: str) -> Case:
         bay_sensor=bool(charger.get("bay_sensor", False)),
         local_controller=bool(charger.get("local_controller", False)),
         user_interface=bool(charger.get("user_interface", False)),
+        display=charger.get("display"),
+        monitors=tuple(charger.get("monitors", ())),
         security_profile=charger.get("security_profile"),
         own_keys=KeyKind(charger.get("own_keys", "EC")),
         is_load=bool(raw.get("load", False)),

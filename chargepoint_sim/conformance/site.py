@@ -3,11 +3,13 @@
 Also builds the charger of a case as plain data.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from chargepoint_sim.conformance.cases import Case
 from chargepoint_sim.conformance.testdata import TestData, resolve
+from chargepoint_sim.core.display_messages import DisplaySpec, Format, MessageState, Priority
+from chargepoint_sim.core.monitors import Monitor, MonitorType, Origin
 from chargepoint_sim.core.settings import vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, EvseSpec, StationSpec, Timing
 from chargepoint_sim.fleet.service import FleetService
@@ -65,6 +67,21 @@ class Site(Protocol):
         ...
 
 
+_DISPLAY_WORDS = {"formats": Format, "priorities": Priority, "states": MessageState}
+"""What a display is told by lists of words."""
+
+
+def _display(words: Mapping[str, Any]) -> DisplaySpec:
+    lists = {name: tuple(kind(word) for word in words[name]) for name, kind in _DISPLAY_WORDS.items() if name in words}
+    return DisplaySpec(**{**words, **lists})
+
+
+def _monitor(monitor_id: int, words: Mapping[str, Any]) -> Monitor:
+    origin = Origin.HARD_WIRED if words.get("built_in") else Origin.PRECONFIGURED
+    kind = MonitorType(words["type"])
+    return Monitor(monitor_id, words["variable"], kind, float(words["value"]), int(words["severity"]), origin)
+
+
 SiteMaker = Callable[[FleetSpec, Witness], Site]
 
 
@@ -87,6 +104,8 @@ def fleet_of(case: Case, url: str, data: TestData, version: Version) -> FleetSpe
         own_keys=case.own_keys,
         local_controller=case.local_controller,
         user_interface=case.user_interface,
+        display=None if case.display is None else _display(case.display),
+        monitors=tuple(_monitor(n, words) for n, words in enumerate(case.monitors, start=1)),
     )
     profile = case.security_profile
     if profile is None:

@@ -22,11 +22,12 @@ from chargepoint_sim.conformance.verdicts import CaseResult, Verdict
 from chargepoint_sim.csms.config import CsmsSettings
 from chargepoint_sim.protocol.frames import Version
 from tests.conformance.defective import Defect, DefectiveServer
+from tests.conformance.defects_device_v201 import DEVICE
 from tests.conformance.defects_shared import SHARED
 from tests.conformance.defects_v16 import V16
 from tests.conformance.defects_v201 import V201
 
-DEFECTS = {Version.V16: {**SHARED, **V16}, Version.V201: {**SHARED, **V201}}
+DEFECTS = {Version.V16: {**SHARED, **V16}, Version.V201: {**SHARED, **V201, **DEVICE}}
 AT_ONCE = 12
 WAITING_AT_ONCE = 48
 """Of cases with a defect, which do little but wait for what does not come."""
