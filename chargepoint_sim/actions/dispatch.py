@@ -195,6 +195,12 @@ class Dispatch:
             del self._windows[action_id]
             self._agenda.drop(_end(action_id))
 
+    def forget_charger(self, charger_id: str) -> None:
+        """The charger was taken out of the fleet: what is under way there fails."""
+        self.forget_end(charger_id)
+        for action in self.ledger.open(charger_id):
+            self._move(action, State.FAILED, reason="the charger was taken out of the fleet")
+
     async def _submit(self, charger_id: str, order: Order, key: str | None) -> Action:
         action = new_action(charger_id, order, self.now(), key=key)
         kept = await self.ledger.add(action)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from chargepoint_sim import telemetry
 from chargepoint_sim.actions.action import Action, Order, State
 from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
+from chargepoint_sim.clock import Timeline
 from chargepoint_sim.core.commands import (
+    ACCEPTED,
     AuthorizeToken,
     Command,
     EndTransaction,
     IdToken,
     LoseLink,
+    Outcome,
     PlugIn,
     SetPowerLimit,
     StartSession,
@@ -27,6 +31,8 @@ from chargepoint_sim.core.commands import (
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import ActionEnded, UnknownAction, UnknownTarget
 from chargepoint_sim.fleet.views import ChargerView
+from tests.api.fake_fleet import FakeFleet, charger_view
+from tests.background import running
 from tests.fleets import VERSIONS, ac, do, fleet
 
 CP = "CP-1"
@@ -297,6 +303,45 @@ async def test_what_is_unknown_is_said_to_be(desk: Desk) -> None:
         await desk.dispatch.cancel("nothing")
     with pytest.raises(UnknownAction):
         await desk.dispatch.ended("nothing")
+
+
+async def test_what_is_under_way_at_a_charger_that_goes_fails(desk: Desk) -> None:
+    await desk.cut(60)
+    now = desk.dispatch.now()
+    held = await desk.submit(AuthorizeToken(TAG))
+    later = await desk.submit(PlugIn(), start_at=now + 60)
+    await desk.submit(PlugIn(), end_at=now + 30, end_command=Unplug())
+    desk.dispatch.forget_charger(CP)
+    for action in (held, later):
+        ended = await desk.end_of(action)
+        assert (ended.state, ended.reason) == (State.FAILED, "the charger was taken out of the fleet")
+    assert desk.dispatch.saved() == {"open": [], "windows": []}
+
+
+async def test_a_fan_out_lets_others_work_in_between() -> None:
+    class Busy(FakeFleet):
+        """Each command takes a millisecond of the loop."""
+
+        async def command(self, charger_id: str, command: Command) -> Outcome:
+            until = time.monotonic() + 0.001
+            while time.monotonic() < until:
+                pass
+            return ACCEPTED
+
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    fleet = Busy([charger_view(f"c{n}", f"c{n}") for n in range(200)], [])
+    dispatch = Dispatch(fleet, MemoryLedger(), Timeline(0.0, 0.0))
+    async with running(others()):
+        results = await dispatch.submit_many(list(fleet.views), Order(PlugIn()))
+    assert set(seen(results)) == {State.APPLIED}
+    assert turns >= 20, "a slice is 5 ms"
 
 
 async def test_many_chargers_answer_in_the_order_given(tmp_path: Path) -> None:
