@@ -302,13 +302,13 @@ def test_a02_vehicles_know_the_station_by_names_of_its_own() -> None:
         assert put(bench, name, text, "ISO15118Ctrlr")["attributeStatus"] == "Accepted"
     trigger(bench, "SignV2GCertificate")
     assert subject(bench) == {"CN": "NL*ABC*S1", "O": "Charging Services", "C": "NL"}
-    root = authority("V2G root")
-    install(bench, root.certificate_pem, V2G)
-    chain = root.sign_request(requested(bench), NOON - 60)
-    assert signed(bench, chain, "V2GCertificate") == {"status": "Accepted"}
     trigger(bench)
     assert subject(bench)["O"] == "Operator"
     assert "C" not in subject(bench)
+    root = authority("V2G root")
+    install(bench, root.certificate_pem, V2G)
+    for_vehicles = bench.payloads("SignCertificate")[-2]["csr"]
+    assert signed(bench, root.sign_request(for_vehicles, NOON - 60), "V2GCertificate") == {"status": "Accepted"}
 
 
 @pytest.mark.parametrize("text", ["nl", "NLD", "N1"])
