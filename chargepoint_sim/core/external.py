@@ -64,9 +64,9 @@ def tell_rates(state: StationState, before: Offered, at: float) -> None:
     for evse_id, before_w in before.by_evse.items():
         evse = state.evses[evse_id - 1]
         transaction = evse.transaction
-        changed = differ(state, before_w, offered_now_w(state, evse, at))
-        if changed and transaction is not None and transaction.state_told is evse.charging_state:
-            # A change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType).
+        if transaction is None or transaction.state_told is not evse.charging_state:
+            continue  # a change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType)
+        if differ(state, before_w, offered_now_w(state, evse, at)):
             metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
 
 
