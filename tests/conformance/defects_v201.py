@@ -84,7 +84,7 @@ V201: Mapping[str, Defect] = {
     "TC_J_01_CSMS": refuses("MeterValues"),
     "TC_J_02_CSMS": refuses_event("Updated"),
     "TC_J_03_CSMS": refuses_event("Ended"),
-    "TC_J_04_CSMS": refuses_event("Updated"),
+    "TC_J_04_CSMS": refuses_event("Ended"),
     "TC_J_07_CSMS": refuses_event("Started"),
     "TC_J_08_CSMS": refuses_event("Updated"),
     "TC_J_09_CSMS": refuses_event("Updated"),
