@@ -19,13 +19,16 @@ from chargepoint_sim.actions.webhooks import Webhooks
 from chargepoint_sim.api.app import ApiRunner, create_app, start_api
 from chargepoint_sim.api.webhooks import WEBHOOKS
 from chargepoint_sim.clock import Timeline
+from chargepoint_sim.config.mint import Mint
 from chargepoint_sim.csms.config import CsmsSettings, settings_from
 from chargepoint_sim.csms.server import CsmsServer
 from chargepoint_sim.errors import ConfigError, ConfigProblem, LocalError, system_words
+from chargepoint_sim.fleet.changes import Changes
 from chargepoint_sim.fleet.spec import FleetSpec
 from chargepoint_sim.logs import get_logger, mask
 from chargepoint_sim.runtime.clocks import read, start_timeline
 from chargepoint_sim.runtime.fleet import RunningFleet
+from chargepoint_sim.runtime.roster import RunningRoster
 from chargepoint_sim.runtime.task import Frame
 
 log = get_logger("daemon")
@@ -44,6 +47,7 @@ class Daemon:
     """The block ends as when the plug is pulled: no session is ended, nothing is told."""
     csms: CsmsServer | None = None
     _fleet: RunningFleet | None = None
+    _roster: RunningRoster | None = None
     _dispatch: Dispatch | None = None
     _webhooks: Webhooks | None = None
     _api: ApiRunner | None = None
@@ -56,6 +60,12 @@ class Daemon:
         """The running fleet."""
         assert self._fleet is not None, "the daemon has not been started"
         return self._fleet
+
+    @property
+    def roster(self) -> RunningRoster:
+        """Through which the fleet changes while it runs."""
+        assert self._roster is not None, "the daemon has not been started"
+        return self._roster
 
     @property
     def dispatch(self) -> Dispatch:
@@ -103,12 +113,16 @@ class Daemon:
             self._trace = _open_trace(self.trace_file)
         if self.spec.builtin_csms is not None:
             self.spec = await self._with_builtin_csms(saved.get("csms") if saved else None)
+        mint = Mint(self.spec.templates, self.csms.url if self.csms is not None else None)
+        changes = Changes.from_data(saved["roster"]) if saved and "roster" in saved else Changes()
+        self.spec = changes.over(self.spec, mint, _charger_lost)
         self._fleet = RunningFleet(
             self.spec,
             self._timeline,
             saved["chargers"] if saved else None,
             self._trace_frame if self._trace is not None else None,
         )
+        self._roster = RunningRoster(self._fleet, mint, changes)
         deferred_for_s = self.spec.api.deferred_for_s if self.spec.api is not None else DEFERRED_FOR_S
         self._dispatch = Dispatch(self._fleet, MemoryLedger(), self._timeline, deferred_for_s=deferred_for_s)
         if saved and "actions" in saved:
@@ -132,6 +146,8 @@ class Daemon:
         fleet, dispatch = self._fleet, self._dispatch
         if fleet is not None and dispatch is not None:
             dispatch.rest()
+            if self._roster is not None:
+                await self._roster.close()
             state: dict[str, Any]
             if power_cut:
                 await dispatch.stop()
@@ -141,6 +157,8 @@ class Daemon:
                 await fleet.stop()
                 await dispatch.stop()
                 state = {"chargers": fleet.saved_state(), "actions": dispatch.saved()}
+            if self._roster is not None:
+                state["roster"] = self._roster.changes().to_data()
             if self._webhooks is not None:
                 state["webhooks"] = self._webhooks.saved()
             if self.csms is not None:
@@ -213,6 +231,10 @@ def _load_state(spec: FleetSpec) -> dict[str, Any] | None:
         problem = ConfigProblem(spec.state_file, None, "state_file", "no readable saved state", "move the file away")
         raise ConfigError((problem,))
     return data
+
+
+def _charger_lost(charger_id: str, error: LocalError) -> None:
+    log.error("charger_not_brought_back", charger_id=charger_id, error=str(error))
 
 
 def _use_all_open_files() -> None:

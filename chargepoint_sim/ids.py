@@ -13,6 +13,11 @@ def new_boot_id() -> str:
     return secrets.token_hex(8)
 
 
+def opaque_id() -> str:
+    """A fresh id of a charger, location or job: sixteen hexadecimal digits that say nothing."""
+    return secrets.token_hex(8)
+
+
 def message_id(boot_id: str, n: int) -> str:
     """The id of the n-th message since boot; at most 36 characters (OCPP-J 1.6 chapter 4.1.4)."""
     return f"{boot_id}-{n:x}"

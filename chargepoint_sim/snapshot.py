@@ -14,6 +14,7 @@ from typing import Any
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, publishing
+from chargepoint_sim.core.access import PASSWORD, PROFILE
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Display, message_of
 from chargepoint_sim.core.facts import Context, Reading, Sample, StopReason
@@ -146,6 +147,24 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     for evse, saved in zip(station.evses, data["evses"], strict=False):
         _restore_evse(station, evse, saved)
     _restore_outbox(charger.outbox, data["outbox"])
+
+
+def moved(data: Mapping[str, Any], *, to_version: bool, to_csms: bool) -> Data:
+    """A snapshot for the same hardware that speaks another OCPP version, or has another central system from now on.
+
+    Messages, monitors and display messages mean nothing in another version. The password, the security profile and
+    the network profiles that a central system has set would hide those of the next.
+    """
+    saved = dict(data)
+    if to_version:
+        outbox = {**saved["outbox"], "transactions": [], "kept": [], "transaction_ids": None}
+        saved |= {"outbox": outbox, "monitoring": None, "display": []}
+        saved["evses"] = [{**evse, "transaction": None} for evse in saved["evses"]]
+    if to_csms:
+        settings = {name: value for name, value in (saved["settings"] or {}).items() if name not in (PASSWORD, PROFILE)}
+        access = {**saved["access"], "networks": None, "previous_profile": None, "previous_password": None}
+        saved |= {"settings": settings, "access": access}
+    return saved
 
 
 def _transfer_faults(station: StationState) -> Data | None:

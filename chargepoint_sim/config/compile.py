@@ -67,6 +67,7 @@ class _Compiler:
             ramp=RampSpec(file.ramp.rate_per_s, file.ramp.jitter),
             chargers=tuple(chargers),
             locations=self._places.locations,
+            templates=self._kinds.sound(),
             api=api_spec(file.api, findings, self._environ),
             state_file=state_file,
             builtin_csms=self._targets.builtin if any(one.csms.builtin for one in chargers) else None,

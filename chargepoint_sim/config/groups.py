@@ -5,7 +5,7 @@ count, by a list, or by a CSV file.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chargepoint_sim.config.document import KeyPath
@@ -95,6 +95,16 @@ def roster(group: GroupSection, version: str | None, path: KeyPath, findings: Fi
             # The identity and the serial number may follow from a wrong id.
             sound = tuple(one for one in sound if holds(one))
     return Roster(made, unknown)
+
+
+def flaws(version: str, charger_id: str, identity: str, serial_number: str) -> Iterator[tuple[str, str]]:
+    """(key, what is allowed) of what one charger cannot be called."""
+    if not ID.fullmatch(charger_id):
+        yield "charger_id", ID_RULE
+    if not _IDENTITY[version].fullmatch(identity):
+        yield "identity", _IDENTITY_RULE[version]
+    if len(serial_number) > SERIAL_LENGTH:
+        yield "serial_number", f"at most {SERIAL_LENGTH} characters are allowed"
 
 
 def _key_of(group: GroupSection, key: str) -> str:

@@ -29,6 +29,7 @@ from chargepoint_sim.core.settings import Kind as SettingKind
 from chargepoint_sim.core.settings import Setting, vendor_key
 from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec, StationSpec, Timing
 from chargepoint_sim.errors import ConfigError
+from chargepoint_sim.fleet.spec import Template
 from chargepoint_sim.protocol.v16.keys import KEYS
 
 SHIPPED = Path(__file__).parent / "templates"
@@ -92,6 +93,15 @@ class Kinds:
     def names(self) -> tuple[str, ...]:
         """The file's own templates, then the shipped ones."""
         return tuple(dict.fromkeys((*self._own, *shipped())))
+
+    def sound(self) -> Mapping[str, Template]:
+        """The file's own templates that have no mistake and lack nothing."""
+        kinds = {name: self._kinds.get(name, Kind()) for name in self._own}
+        return {
+            name: Template(kind.version, kind.station)
+            for name, kind in kinds.items()
+            if kind.version is not None and kind.station is not None
+        }
 
     def find(self, name: str, path: KeyPath) -> Kind:
         """The kind that stands at `path` by its name; where there is none, the mistake is added."""
@@ -374,11 +384,13 @@ def _evse(evse_id: int, evses: EvsesSection) -> EvseSpec:
     )
 
 
+def has_cable(connector_type: str) -> bool:
+    """Whether an outlet of that type has no plug to lock."""
+    return connector_type.startswith(_CABLE_PREFIX) or connector_type in _ATTACHED
+
+
 def _connectors(evses: EvsesSection) -> tuple[ConnectorSpec, ...]:
     outlets = [(outlet.type, outlet.cable_max_current_a) for outlet in evses.connectors or ()]
     if evses.connector is not None:
         outlets = [(evses.connector, evses.cable_max_current_a)]
-    return tuple(
-        ConnectorSpec(n, kind, kind.startswith(_CABLE_PREFIX) or kind in _ATTACHED, cable_a)
-        for n, (kind, cable_a) in enumerate(outlets, start=1)
-    )
+    return tuple(ConnectorSpec(n, kind, has_cable(kind), cable_a) for n, (kind, cable_a) in enumerate(outlets, start=1))

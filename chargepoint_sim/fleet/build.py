@@ -22,7 +22,7 @@ class Builder:
     def __init__(self, timeline: Timeline, seed: int) -> None:
         self._timeline = timeline
         self._seed = seed
-        self._defaults: dict[tuple[int, str, float], Mapping[str, Value]] = {}
+        self._defaults: dict[tuple[int, str, float, int], Mapping[str, Value]] = {}
         self._kept: list[object] = []
         """The specs whose identity is a key above."""
 
@@ -42,7 +42,7 @@ class Builder:
         return Charger(adapter(version, spec.station.quirks), station, self._timeline)
 
     def _defaults_of(self, spec: ChargerSpec, version: Version) -> Mapping[str, Value]:
-        key = (id(spec.station), version.value, spec.csms.call_timeout_s)
+        key = (id(spec.station), version.value, spec.csms.call_timeout_s, spec.csms.security_profile)
         defaults = self._defaults.get(key)
         if defaults is None:
             own = {name: parse_setting(name, text) for name, text in spec.station.settings.items()}

@@ -125,10 +125,15 @@ def _refused(view: ChargerView) -> tuple[str, str] | None:
         return None
     if view.refusal is None:
         return None
-    remedy = next((remedy for start, remedy in REFUSAL_REMEDIES if view.refusal.startswith(start)), "")
     # Without its identity, which some servers repeat: what is the same for many chargers is one cause.
     words = view.refusal.replace(view.identity, "IDENTITY")
-    return (f"not served: {words}", remedy or "see the central system's log")
+    return (f"not served: {words}", remedy_of(view.refusal))
+
+
+def remedy_of(refusal: str) -> str:
+    """What to do about a recorded refusal."""
+    found = (remedy for start, remedy in REFUSAL_REMEDIES if refusal.startswith(start))
+    return next(found, "see the central system's log")
 
 
 def _unregistered(view: ChargerView) -> tuple[str, str] | None:

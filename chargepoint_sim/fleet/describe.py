@@ -1,13 +1,13 @@
 """Views of chargers: what the outside sees, read off the pure charger at one instant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, external, power
 from chargepoint_sim.core.smart_charging import limits
 from chargepoint_sim.core.state import Evse
-from chargepoint_sim.fleet.spec import ChargerSpec
-from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView, RefusedMessage
+from chargepoint_sim.fleet.spec import ChargerSpec, LocationSpec
+from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView, LocationView, RefusedMessage
 
 REFUSED_SHOWN = 20
 """How many messages that were given up a view lists; the diagnostics archive lists all."""
@@ -36,7 +36,7 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         current=first.current.value,
         queued_messages=len(charger.outbox),
         evses=tuple(_evse_view(charger, evse, at) for evse in charger.station.evses),
-        created_at=created_at,
+        created_at=created_at if spec.created_at is None else spec.created_at,
         problems=dict(charger.problems or {}),
         given_up=len(charger.outbox.given_up),
         refused=tuple(
@@ -45,6 +45,29 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         ),
         display=_display_view(charger, at) if station.display is not None else None,
         tenant=spec.tenant,
+        updated_at=spec.updated_at,
+    )
+
+
+def location_view(spec: LocationSpec, charger_ids: Sequence[str], *, created_at: float) -> LocationView:
+    """One location with its chargers."""
+    return LocationView(
+        location_id=spec.location_id,
+        name=spec.name,
+        address=spec.address,
+        city=spec.city,
+        country=spec.country,
+        latitude=spec.latitude,
+        longitude=spec.longitude,
+        timezone=spec.timezone,
+        charger_ids=tuple(charger_ids),
+        created_at=created_at if spec.created_at is None else spec.created_at,
+        tenant=spec.tenant,
+        slug=spec.slug,
+        owner_name=spec.owner_name,
+        public=spec.public,
+        status=spec.status,
+        updated_at=spec.updated_at,
     )
 
 

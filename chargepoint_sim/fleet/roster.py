@@ -4,12 +4,13 @@ Plain, picklable data in and out, as with FleetService, which shows what is ther
 once. What is changed here comes back after a restart of the program with the same fleet file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from chargepoint_sim.fleet.catalog import Catalog
+from chargepoint_sim.fleet.causes import remedy_of
 from chargepoint_sim.fleet.spec import LocationSpec
 from chargepoint_sim.fleet.views import ChargerView, LocationView
 
@@ -219,16 +220,41 @@ class Roster(Protocol):
         ...
 
 
-PROVISIONING_CODES: Mapping[str, tuple[str, str]] = {
-    "refused 401": ("csms_unauthorized", "dial"),
-    "refused 403": ("csms_forbidden", "dial"),
-    "refused 404": ("csms_unknown_charger", "dial"),
-    "refused": ("csms_refused", "dial"),
-    "subprotocol": ("csms_subprotocol", "dial"),
-    "tls": ("csms_tls", "dial"),
-    "unreachable": ("csms_unreachable", "dial"),
-    "closed": ("csms_closed", "boot"),
-    "lost": ("csms_link_lost", "boot"),
-    "boot": ("csms_boot_rejected", "boot"),
-}
-"""Beginning of a recorded refusal -> code and step."""
+REFUSALS: tuple[tuple[str, str, str], ...] = (
+    ("refused 401", "csms_unauthorized", "dial"),
+    ("refused 403", "csms_forbidden", "dial"),
+    ("refused 404", "csms_unknown_charger", "dial"),
+    ("refused", "csms_refused", "dial"),
+    ("subprotocol", "csms_subprotocol", "dial"),
+    ("tls", "csms_tls", "dial"),
+    ("unreachable", "csms_unreachable", "dial"),
+    ("closed", "csms_closed", "boot"),
+    ("lost", "csms_link_lost", "boot"),
+)
+"""Beginning of a recorded refusal, code, step; the first that fits counts."""
+
+
+def provisioning_of(view: ChargerView, provisioned_at: float | None) -> Provisioning:
+    """Where a charger stands; `provisioned_at` is when it was accepted first, if that was seen."""
+    stage, error = Stage.PROVISIONING, None
+    if provisioned_at is not None or view.registration == "Accepted":
+        stage = Stage.READY
+    elif view.connection == "off":
+        stage = Stage.PENDING
+    elif view.registration == "Rejected":
+        stage = Stage.FAILED
+        words = "the central system has answered BootNotification with Rejected; register the charger there"
+        error = Failure("csms_boot_rejected", words, "boot", retryable=True)
+    elif view.refusal is not None:
+        refusal = view.refusal
+        found = ((code, step) for start, code, step in REFUSALS if refusal.startswith(start))
+        code, step = next(found, ("csms_refused", "dial"))
+        stage, error = Stage.FAILED, Failure(code, f"{refusal}; {remedy_of(refusal)}", step, retryable=True)
+    return Provisioning(
+        charger_id=view.charger_id,
+        identity=view.identity,
+        stage=stage,
+        error=error,
+        provisioned_at=provisioned_at,
+        updated_at=view.created_at if view.updated_at is None else view.updated_at,
+    )

@@ -76,6 +76,18 @@ class ChargerSpec:
     name: str = ""
     tenant: str | None = None
     """Whose it is; None belongs to nobody, and only who may see everything sees it."""
+    created_at: float | None = None
+    """Simulated UTC seconds at which it was added to a running fleet; None: with the fleet."""
+    updated_at: float | None = None
+    """Simulated UTC seconds of its last change; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A kind of charger that more can be made of."""
+
+    version: str
+    station: StationSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,14 @@ class LocationSpec:
     longitude: float | None = None
     timezone: str | None = None
     tenant: str | None = None
+    slug: str = ""
+    owner_name: str | None = None
+    public: bool | None = None
+    status: str = "active"
+    created_at: float | None = None
+    """Simulated UTC seconds at which it was added to a running fleet; None: with the fleet."""
+    updated_at: float | None = None
+    """Simulated UTC seconds of its last change; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +163,10 @@ class FleetSpec:
     ramp: RampSpec = RampSpec()
     chargers: tuple[ChargerSpec, ...] = ()
     locations: tuple[LocationSpec, ...] = ()
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    """The templates of the fleet file, whether chargers are made from them or not."""
+    switched_off: frozenset[str] = frozenset()
+    """Ids of chargers that are not powered up with the others."""
     api: ApiSpec | None = ApiSpec()
     state_file: str | None = None
     """Where registers and open state are kept at an orderly stop; None keeps nothing."""

@@ -104,6 +104,8 @@ class ChargerView:
     display: DisplayView | None = None
     """None for a charger without a display."""
     tenant: str | None = None
+    updated_at: float | None = None
+    """Simulated UTC seconds of its last change by name, place, version or central system; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,12 @@ class LocationView:
     charger_ids: tuple[str, ...]
     created_at: float
     tenant: str | None = None
+    slug: str = ""
+    owner_name: str | None = None
+    public: bool | None = None
+    status: str = "active"
+    updated_at: float | None = None
+    """None: never changed."""
 
 
 @dataclass(frozen=True, slots=True)

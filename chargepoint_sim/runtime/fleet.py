@@ -19,10 +19,10 @@ from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet import inspection
 from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
-from chargepoint_sim.fleet.describe import charger_view, is_charging
+from chargepoint_sim.fleet.describe import charger_view, is_charging, location_view
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.select import select
-from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec
+from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec, LocationSpec
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
 from chargepoint_sim.logs import get_logger, mask, mask_tree
@@ -39,6 +39,7 @@ from chargepoint_sim.transport.shelf import Shelf
 log = get_logger("runtime")
 
 MANY = 100
+BOOTED = "charger_booted"
 FRAMES_OF_FEW, FRAMES_OF_MANY = 200, 20
 DIALS_AT_ONCE = 200
 """Dials under way to one URL at the same time; more would only wait for each other and time out."""
@@ -95,8 +96,12 @@ class RunningFleet:
         self._ramp: asyncio.Task[None] | None = None
         self._tasks: dict[str, ChargerTask] = {}
         self._identities: dict[str, str] = {}
+        self._places = {place.location_id: place for place in spec.locations}
+        self._kept_off = set(spec.switched_off)
+        self.watched: dict[str, float | None] = {}
+        """Chargers whose first boot matters -> when it was, None while it is awaited."""
         for charger in spec.chargers:
-            self._add(charger, (saved or {}).get(charger.charger_id))
+            self.put(charger, (saved or {}).get(charger.charger_id))
 
     def start(self) -> None:
         """Power the chargers up, one after the other as the ramp says."""
@@ -163,11 +168,12 @@ class RunningFleet:
         if len(self._tasks) > MANY:
             gc.set_threshold(YOUNG_OBJECTS)
         began = time.monotonic()
-        for n, task in enumerate(list(self._tasks.values())):
+        everyone = [task for charger_id, task in self._tasks.items() if charger_id not in self._kept_off]
+        for n, task in enumerate(everyone):
             wait_s = began + power_up_at(self.spec.ramp, n, self.spec.seed, task.spec.charger_id) - time.monotonic()
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
-            task.start()
+            self._switch_on(task)
             await self._breathe()
         if len(self._tasks) > MANY:
             # A full collection over a big fleet stops everything for a tenth of a second and more (decision D5).
@@ -230,8 +236,8 @@ class RunningFleet:
         """Charger ids by id, OCPP identity, location id or glob. Raises UnknownTarget when nothing matches."""
         if selector not in self._tasks and selector in self._identities:
             return (self._identities[selector],)
-        locations = [location.location_id for location in self.spec.locations]
-        return select(selector, {task_id: task.spec.location_id for task_id, task in self._tasks.items()}, locations)
+        places = {task_id: task.spec.location_id for task_id, task in self._tasks.items()}
+        return select(selector, places, list(self._places))
 
     async def owned_by(self, tenant: str) -> Sequence[str]:
         """The ids of the tenant's chargers, in the fleet's order."""
@@ -243,20 +249,8 @@ class RunningFleet:
         for charger_id, task in self._tasks.items():
             members.setdefault(task.spec.location_id, []).append(charger_id)
         return [
-            LocationView(
-                location_id=one.location_id,
-                name=one.name,
-                address=one.address,
-                city=one.city,
-                country=one.country,
-                latitude=one.latitude,
-                longitude=one.longitude,
-                timezone=one.timezone,
-                charger_ids=tuple(members.get(one.location_id, ())),
-                created_at=self._created_at,
-                tenant=one.tenant,
-            )
-            for one in self.spec.locations
+            location_view(one, members.get(one.location_id, ()), created_at=self._created_at)
+            for one in self._places.values()
         ]
 
     async def frames(self, charger_id: str) -> Sequence[FrameRecord]:
@@ -299,6 +293,8 @@ class RunningFleet:
         """Tell observers of an event, and the log at level debug."""
         if self._logging:
             log.debug(kind, charger_id=charger_id, **data)
+        if kind == BOOTED and charger_id in self.watched and self.watched[charger_id] is None:
+            self.watched[charger_id] = at
         if self._events.wants(kind):
             self._events.publish(FleetEvent(at, charger_id, kind, data))
 
@@ -311,12 +307,91 @@ class RunningFleet:
             data = {"sent": sent, "action": action, "text": mask(text.decode(errors="replace"))}
             self._events.publish(FleetEvent(at, charger_id, "frame", data))
 
-    def _add(self, spec: ChargerSpec, saved: Mapping[str, Any] | None) -> None:
+    def put(self, spec: ChargerSpec, saved: Mapping[str, Any] | None = None) -> None:
+        """Have a charger, switched off, in the place of the one with its id; one at work must be taken out before."""
         charger = self.rebuild(spec)
         if saved is not None:
             snapshot.restore(charger, saved)
         self._tasks[spec.charger_id] = ChargerTask(spec, charger, self)
         self._identities[spec.identity] = spec.charger_id
+
+    def spec_of(self, charger_id: str) -> ChargerSpec:
+        """What a charger is. Raises UnknownTarget."""
+        return self._task(charger_id).spec
+
+    def respecify(self, spec: ChargerSpec) -> None:
+        """Change what shows in views only: name, location, instants."""
+        self._task(spec.charger_id).spec = spec
+
+    def has_charger(self, charger_id: str) -> bool:
+        """There is a charger with that id; identities do not count."""
+        return charger_id in self._tasks
+
+    def who_is(self, identity: str, url: str) -> str | None:
+        """The id of the charger that the central system at `url` knows by `identity`."""
+        if identity not in self._identities:
+            return None
+        everyone = self._tasks.items()
+        return next((n for n, task in everyone if (task.spec.identity, task.spec.csms.url) == (identity, url)), None)
+
+    def switch_on(self, charger_id: str) -> None:
+        """Power a charger up at once; nothing happens to one that is on. Raises UnknownTarget."""
+        self._kept_off.discard(charger_id)
+        self._switch_on(self._task(charger_id))
+
+    async def switch_off(self, charger_id: str, flush_s: float = 5.0) -> None:
+        """Switch a charger off in order; nothing happens to one that is off. Raises UnknownTarget."""
+        self._kept_off.add(charger_id)
+        await self._task(charger_id).switch_off(flush_s)
+
+    def saved_of(self, charger_id: str) -> dict[str, Any]:
+        """What one charger keeps over a restart. Raises UnknownTarget."""
+        return snapshot.take(self._task(charger_id).charger, read(self.timeline).sim)
+
+    def forget(self, charger_id: str) -> None:
+        """Keep nothing of a charger that is switched off. Raises UnknownTarget."""
+        task = self._task(charger_id)
+        self.timers.forget(task)
+        self._kept_off.discard(charger_id)
+        self.watched.pop(charger_id, None)
+        del self._tasks[charger_id]
+        identity = task.spec.identity
+        if self._identities.get(identity) == charger_id:
+            del self._identities[identity]
+            # Another central system may know another charger by the same identity.
+            self._identities |= {
+                one.spec.identity: n for n, one in self._tasks.items() if one.spec.identity == identity
+            }
+
+    def has_place(self, location_id: str) -> bool:
+        """There is a location with that id."""
+        return location_id in self._places
+
+    def place(self, location_id: str) -> LocationSpec:
+        """What a location is. Raises UnknownTarget."""
+        if location_id not in self._places:
+            raise UnknownTarget(f"there is no location {location_id!r}")
+        return self._places[location_id]
+
+    def put_place(self, place: LocationSpec) -> None:
+        """Have a location, in the place of the one with its id."""
+        self._places[place.location_id] = place
+
+    def forget_place(self, location_id: str) -> None:
+        """Have a location no longer. Raises UnknownTarget."""
+        self.place(location_id)
+        del self._places[location_id]
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """Ids of the chargers that somebody has switched off."""
+        return frozenset(self._kept_off)
+
+    def _switch_on(self, task: ChargerTask) -> None:
+        """Start what is there and not kept off; the ramp may meet a charger that has gone or been started since."""
+        charger_id = task.spec.charger_id
+        if not task.is_on and charger_id not in self._kept_off and self._tasks.get(charger_id) is task:
+            task.start()
 
     def _task(self, charger_id: str) -> ChargerTask:
         task = self._tasks.get(charger_id) or self._tasks.get(self._identities.get(charger_id, ""))

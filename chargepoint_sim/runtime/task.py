@@ -147,6 +147,27 @@ class ChargerTask:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
 
+    @property
+    def is_on(self) -> bool:
+        """It has been switched on."""
+        return self._task is not None
+
+    async def switch_off(self, flush_s: float) -> None:
+        """End sessions, deliver what waits for at most `flush_s`, close the link with 1000, and go dark."""
+        if self._task is None:
+            return
+        self.drive(self.charger.shut_down)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(flush_s):
+                await self.drain()
+        link = self.link
+        await self.stop()
+        self.link = self._inbox = None
+        if link is not None and self.charger.link_is_up:
+            self.drive(self.charger.link_down, link.closed.result())
+        self.drive(self.charger.power_down)
+        self._shared.timers.forget(self)
+
     async def cut_power(self) -> None:
         """Go dark without a word, as when the plug is pulled."""
         link, self.link = self.link, None

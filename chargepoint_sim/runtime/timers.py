@@ -7,7 +7,7 @@ so nothing that they tell is shifted.
 
 import asyncio
 import time
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from math import inf
 from typing import Protocol
 
@@ -49,6 +49,12 @@ class Timers:
         heappush(self._heap, (at, self._order, item))
         if at < self._armed_for:
             self._arm(at)
+
+    def forget(self, item: Timed) -> None:
+        """Fire nothing more for `item`, and keep nothing of it."""
+        item.timer_at = inf
+        self._heap[:] = [entry for entry in self._heap if entry[2] is not item]
+        heapify(self._heap)
 
     def close(self) -> None:
         """Fire nothing more."""
