@@ -7,9 +7,10 @@ templates (the mint), no link and no timer (the charger's task).
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from chargepoint_sim import snapshot
@@ -42,6 +43,8 @@ from chargepoint_sim.ids import opaque_id
 from chargepoint_sim.runtime.clocks import read
 from chargepoint_sim.runtime.fleet import RunningFleet
 from chargepoint_sim.runtime.ramp import power_up_at
+
+T = TypeVar("T")
 
 JOBS_KEPT = 100
 
@@ -79,6 +82,7 @@ class RunningRoster:
         self._mint = mint
         self._changes = changes
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def changes(self) -> Changes:
@@ -87,11 +91,11 @@ class RunningRoster:
         return self._changes
 
     async def close(self) -> None:
-        """Make nothing more; jobs that are not done stay as they are."""
+        """Make nothing more; jobs that are not done stay as they are, changes under way come to their end."""
         tasks = [job.task for job in self._jobs.values() if job.task is not None]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._under_way, return_exceptions=True)
 
     def catalog(self) -> Catalog:
         """What chargers can be made by name, and the gallery of usual sites."""
@@ -133,6 +137,9 @@ class RunningRoster:
 
     async def update(self, charger_id: str, changes: ChargerChanges) -> ChargerView:
         """Change a charger. Raises UnknownTarget, InvalidCharger and DuplicateCharger, and then nothing is changed."""
+        return await self._to_the_end(self._update(charger_id, changes))
+
+    async def _update(self, charger_id: str, changes: ChargerChanges) -> ChargerView:
         async with self._alone(charger_id) as spec:
             given = {one.name for one in fields(changes) if getattr(changes, one.name) is not None}
             changed = replace(self._mint.changed(spec, changes), updated_at=self._now())
@@ -163,6 +170,9 @@ class RunningRoster:
 
     async def remove(self, charger_id: str) -> None:
         """Switch a charger off in order and forget it. Raises UnknownTarget."""
+        await self._to_the_end(self._remove(charger_id))
+
+    async def _remove(self, charger_id: str) -> None:
         async with self._alone(charger_id) as spec:
             await self._fleet.switch_off(spec.charger_id)
             self._fleet.forget(spec.charger_id)
@@ -182,6 +192,9 @@ class RunningRoster:
 
     async def reset(self, charger_id: str) -> ChargerView:
         """Switch a charger off in order, and on again. Raises UnknownTarget."""
+        return await self._to_the_end(self._reset(charger_id))
+
+    async def _reset(self, charger_id: str) -> ChargerView:
         async with self._alone(charger_id) as spec:
             await self._fleet.switch_off(spec.charger_id)
             self._fleet.switch_on(spec.charger_id)
@@ -210,6 +223,13 @@ class RunningRoster:
             raise LocationInUse(f"{count} chargers stand at the location {location_id!r}; remove or move them first")
         self._fleet.forget_place(location_id)
         self._changes.remove_place(location_id)
+
+    async def _to_the_end(self, change: Coroutine[Any, Any, T]) -> T:
+        """Carry a change out even if who asked for it goes away meanwhile: no charger stays half changed."""
+        task = asyncio.create_task(change)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     async def _make(self, job: _Job) -> None:
         ramp, seed, began = self._fleet.spec.ramp, self._fleet.spec.seed, time.monotonic()

@@ -35,6 +35,8 @@ from chargepoint_sim.fleet.roster import (
     Stage,
 )
 from chargepoint_sim.fleet.spec import FleetSpec, LocationSpec
+from chargepoint_sim.fleet.tenancy import TenantFleet
+from chargepoint_sim.fleet.tenant_roster import TenantRoster
 from chargepoint_sim.runtime.task import ChargerTask
 from tests.fleets import VERSIONS, ac, do, fleet
 
@@ -230,6 +232,41 @@ async def test_a_removed_charger_and_its_link_are_freed_without_the_collector(da
 def kept_objects() -> dict[type, int]:
     counts = Counter(map(type, gc.get_objects()))
     return {kind: counts[kind] for kind in (ChargerTask, Charger, Station)}
+
+
+async def test_a_change_comes_to_its_end_when_who_asked_for_it_goes_away(daemon: Daemon) -> None:
+    view = await daemon.roster.add(new("LEFT-1"))
+    await stage(daemon, view.charger_id, Stage.READY)
+    events = daemon.fleet.events([view.charger_id], ["charger_booted"])
+    asking = asyncio.create_task(daemon.roster.reset(view.charger_id))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await anext(events)).kind == "charger_booted"
+
+
+async def test_a_tenant_changes_its_own_and_nothing_else(daemon: Daemon) -> None:
+    mine = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "north"))
+    theirs = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "south"))
+    place = await mine.add_location(LocationSpec("", name="Yard"))
+    view = await mine.add(new("OWN-1", location_id=place.location_id))
+    assert (view.tenant, place.tenant) == ("north", "north")
+    job = await mine.add_many([new("OWN-2")])
+    with pytest.raises(UnknownTarget):
+        await theirs.job(job.job_id)
+    with pytest.raises(UnknownTarget):
+        await theirs.add(new("OTHER-1", location_id=place.location_id))
+    with pytest.raises(UnknownTarget):
+        await theirs.remove_location(place.location_id)
+    for change in (theirs.remove, theirs.start, theirs.stop, theirs.reset, theirs.provisioning):
+        with pytest.raises(UnknownTarget):
+            await change(view.charger_id)
+    with pytest.raises(UnknownTarget):
+        await mine.remove("CP-1")
+    assert (await ended(daemon, job)).tenant == "north"
+    await mine.remove(view.charger_id)
 
 
 async def test_many_are_made_with_an_outcome_for_each(daemon: Daemon) -> None:
