@@ -5,10 +5,11 @@ Labels are the template, the OCPP version, and the words of `telemetry`; never a
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from chargepoint_sim import telemetry
@@ -49,7 +50,7 @@ class _Snapshot(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _fleet(self._summary)
         yield _groups(self._summary)
-        yield _gauge("event_loop_lag_seconds", "Lag of the event loop when last measured.", self._lag.last_s)
+        yield _lag(self._lag)
         yield _gauge(
             "event_loop_lag_worst_seconds", "Greatest lag of the event loop in the last minute.", self._lag.worst_s
         )
@@ -58,6 +59,13 @@ class _Snapshot(Collector):
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(_PREFIX + name, text, value=value)
+
+
+def _lag(lag: LoopLag) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(_PREFIX + "event_loop_lag_seconds", "Lag of the event loop, twenty times a second.")
+    buckets = [("+Inf" if bound == inf else f"{bound:g}", float(count)) for bound, count in lag.buckets()]
+    family.add_metric([], buckets, lag.sum_s)
+    return family
 
 
 def _fleet(summary: FleetSummary) -> GaugeMetricFamily:

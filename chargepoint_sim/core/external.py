@@ -18,7 +18,7 @@ from chargepoint_sim.core.smart_charging.profiles import (
     external_limit,
     is_external,
 )
-from chargepoint_sim.core.state import Evse, StationState
+from chargepoint_sim.core.state import StationState
 
 EVER = 0.0
 """Start of the schedule: long ago, so that no correction of the clock ever puts it into the future."""
@@ -53,8 +53,11 @@ class Offered:
 
 
 def offered(state: StationState, place: int, at: float) -> Offered:
-    """What a limit at that place is there to bound: the offers of its EVSEs, and what they may have together."""
-    by_evse = {evse.evse_id: offered_now_w(state, evse, at) for evse in state.evses if place in (STATION, evse.evse_id)}
+    """What a limit at that place is there to bound: the offers of its EVSEs, and what they may have together.
+
+    The offer of an EVSE without a transaction is what the next one would get.
+    """
+    by_evse = {evse.evse_id: evse.offer.power_w for evse in state.evses if place in (STATION, evse.evse_id)}
     shared_w = power.station_limit_w(state, at) if place == STATION else None
     return Offered(by_evse, min(sum(by_evse.values()), inf if shared_w is None else shared_w))
 
@@ -66,7 +69,7 @@ def tell_rates(state: StationState, before: Offered, at: float) -> None:
         transaction = evse.transaction
         if transaction is None or transaction.state_told is not evse.charging_state:
             continue  # a change of state is the more specific news and tells itself (K11.FR.04, TriggerReasonEnumType)
-        if differ(state, before_w, offered_now_w(state, evse, at)):
+        if differ(state, before_w, evse.offer.power_w):
             metering.tell(state, evse, at, TransactionPhase.UPDATED, Trigger.CHARGING_RATE_CHANGED)
 
 
@@ -80,11 +83,6 @@ def limit_w(state: StationState, place: int) -> float | None:
     """The limit held at an EVSE, or of the STATION, W; None without one."""
     profile = held(state, place)
     return None if profile is None else profile.schedule.periods[0].limit
-
-
-def offered_now_w(state: StationState, evse: Evse, at: float) -> float:
-    """What a transaction is offered, with its share; without one what the next would be."""
-    return power.offer_of(state, evse, at).power_w if evse.transaction is None else evse.offer.power_w
 
 
 def differ(state: StationState, before_w: float, after_w: float) -> bool:

@@ -62,6 +62,8 @@ class Load:
     ramp_per_s: float = 500.0
     interval_s: int | None = None
     """Heartbeat and sampling interval; None leaves those of the template."""
+    location_id: str | None = None
+    """The location of all chargers; None: they have none."""
 
     def fleet_file(self, url: str, api_port: int, security: Mapping[str, str | int] | None = None) -> str:
         """The fleet file as text; JSON is YAML."""
@@ -71,7 +73,11 @@ class Load:
                 "fleet": {"name": "bench", "seed": 1},
                 "csms": {"url": url, "security": dict(security or {})},
                 "templates": {"measured": {"extends": TEMPLATES[self.version], "settings": settings}},
-                "chargers": [{"template": "measured", "count": self.count, "id": "B-{n:05d}"}],
+                "locations": [{"id": self.location_id, "name": "Bench"}] if self.location_id is not None else [],
+                "chargers": [
+                    {"template": "measured", "count": self.count, "id": "B-{n:05d}"}
+                    | ({"location": self.location_id} if self.location_id is not None else {})
+                ],
                 "ramp": {"rate_per_s": self.ramp_per_s, "jitter": 0},
                 "api": {"listen": f"127.0.0.1:{api_port}"},
             },
@@ -95,6 +101,12 @@ class Daemon:
         )
         with _open(request) as answer:
             return json.load(answer)
+
+    def metrics(self) -> str:
+        """What Prometheus would be told."""
+        with _open(self.api + "/metrics") as answer:
+            text: bytes = answer.read()
+        return text.decode()
 
     def wait_until(self, state: str, count: int, timeout_s: float) -> None:
         """Wait until `count` chargers are in `state` (connected, booted, charging). Raises Failed."""
