@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_origin
+from typing import Any, Generic, TypeVar, get_origin
 
 import orjson
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, RootModel, ValidationError, model_validator
 
 from chargepoint_sim.api.errors import HttpRefusal, unprocessable
 
@@ -16,6 +16,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class Nothing(BaseModel):
     """No query, or no body."""
+
+
+class Choice(RootModel[Model], Generic[Model]):
+    """One of several objects, told apart by a Discriminator; mistakes do not say which one was taken."""
 
 
 class Shape(BaseModel):
@@ -69,4 +73,5 @@ def _validated(model: type[Model], given: object, part: str) -> Model:
         return model.model_validate(given)
     except ValidationError as error:
         items = orjson.loads(error.json(include_url=False))
-        raise HttpRefusal(422, [item | {"loc": [part, *item["loc"]]} for item in items]) from None
+        skipped = 1 if issubclass(model, Choice) else 0
+        raise HttpRefusal(422, [item | {"loc": [part, *item["loc"][skipped:]]} for item in items]) from None

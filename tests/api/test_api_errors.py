@@ -17,6 +17,8 @@ CONTROLLED = [route for route in ROUTES if route.scope is not Scope.OPEN]
 WITH_BODY = [route for route in CONTROLLED if route.request is not Nothing]
 STREAMS = {"stream-events"}
 SECRET = "the inner reason"
+EVENT = {"id_tag": "04A1B2C3", "power_w": 7000}
+"""What all commands of the OCPPLAB surface together require."""
 
 
 def named(routes: list[AnyRoute]) -> Any:
@@ -31,9 +33,10 @@ def body_of(route: AnyRoute) -> dict[str, Any] | None:
     """A body that the route accepts."""
     if route.request is Nothing:
         return None
-    if route.path.startswith("/ocpp/"):
-        event = {"id_tag": "04A1B2C3", "power_w": 7000}
-        return {"target": {"charger_id": "dep-789"}, "event": event}
+    if route.path.startswith("/evcharger/commands/"):
+        return {"target": {"deployment_id": "dep-789"}, "payload": EVENT}
+    if route.path.startswith(("/ocpp/commands/", "/commands/")):
+        return {"target": {"charger_id": "dep-789"}, "event": EVENT}
     return {name: "04A1B2C3" for name, field in route.request.model_fields.items() if field.is_required()}
 
 

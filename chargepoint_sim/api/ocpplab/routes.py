@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from chargepoint_sim.api.ocpplab import resources, shapes
-from chargepoint_sim.api.ocpplab.commands import COMMAND_ROUTES
+from chargepoint_sim.api.ocpplab.commands.table import COMMAND_ROUTES
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import FIND_ERRORS, READ_ERRORS, Answer, AnyRoute, Call, Response, Route, Scope, Surface
 
