@@ -45,7 +45,10 @@ def leading_limit(
 
     Relative schedules count from `transaction_started_at`; None counts as a transaction that starts at `t`.
     """
-    for profile in sorted(candidates(profiles, purpose, evse_id), key=lambda each: -each.stack_level):
+    found = candidates(profiles, purpose, evse_id)
+    if len(found) > 1:
+        found.sort(key=lambda each: -each.stack_level)
+    for profile in found:
         period = active_period(profile, t, transaction_started_at)
         if period is not None:
             return PeriodLimit(period.limit, profile.schedule.unit, period.phases, profile)

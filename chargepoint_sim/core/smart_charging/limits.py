@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chargepoint_sim.core.smart_charging.leading import PeriodLimit, leading_limit
-from chargepoint_sim.core.smart_charging.profiles import ChargingProfile, Purpose, Unit
+from chargepoint_sim.core.smart_charging.profiles import STATION, ChargingProfile, Purpose, Unit
 from chargepoint_sim.core.spec import Current, EvseSpec
 from chargepoint_sim.units import amperes, watts
 
@@ -133,10 +133,10 @@ def station_limit(
     `evse` gives voltage and phases for limits in A (any EVSE of the station; they hang on the same supply).
     None where nothing bounds the station as a whole.
     """
-    profiles = tuple(profiles)
     found = [limit for limit in (max_power_w, device_limit_w) if limit is not None]
-    for purpose in (Purpose.STATION_MAX, Purpose.EXTERNAL):
-        leading = leading_limit(profiles, purpose, 0, t)
+    of_station = [profile for profile in profiles if profile.evse_id == STATION]
+    for purpose in (Purpose.STATION_MAX, Purpose.EXTERNAL) if of_station else ():
+        leading = leading_limit(of_station, purpose, STATION, t)
         if leading is not None:
             found.append(limit_w(evse, leading))
     return max(min(found), 0.0) if found else None
@@ -220,7 +220,10 @@ def _profile_bounds(
             (Layer.TX_DEFAULT_PROFILE, Purpose.TX_DEFAULT, evse.evse_id),
         ]
     found: dict[Layer, _Bound] = {}
+    purposes = {profile.purpose for profile in profiles}
     for layer, purpose, evse_id in sought:
+        if purpose not in purposes:
+            continue
         leading = leading_limit(profiles, purpose, evse_id, t, transaction_started_at)
         if leading is None or (layer is Layer.TX_DEFAULT_PROFILE and Layer.TX_PROFILE in found):
             continue
