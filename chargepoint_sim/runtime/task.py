@@ -156,6 +156,7 @@ class ChargerTask:
         """End sessions, deliver what waits for at most `flush_s`, close the link with 1000, and go dark."""
         if self._task is None:
             return
+        await self._turn()
         self.drive(self.charger.shut_down)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(flush_s):
@@ -163,10 +164,18 @@ class ChargerTask:
         link = self.link
         await self.stop()
         self.link = self._inbox = None
+        await self._turn()
         if link is not None and self.charger.link_is_up:
             self.drive(self.charger.link_down, link.closed.result())
         self.drive(self.charger.power_down)
         self._shared.timers.forget(self)
+
+    async def _turn(self) -> None:
+        """Wait for a slice with something left: many may be switched off at once."""
+        while self._shared.fairness.used_up():
+            turn = asyncio.Event()
+            self._shared.fairness.later(turn.set)
+            await turn.wait()
 
     async def cut_power(self) -> None:
         """Go dark without a word, as when the plug is pulled."""
