@@ -73,6 +73,11 @@ class Order:
     """After this instant it is not begun any more; None: as long as deferred commands are kept."""
     key: str | None = None
     """Who submits again with the same key, within tenant and surface, gets the action that is there."""
+    settle_s: float | None = None
+    """How long after the charger's answer the action ends by it, simulated seconds, whatever the central system thinks
+    of it; None: as soon as charger and central system have answered."""
+    refusal: str = ""
+    """The charger is not asked, and the action is rejected with these words: so that clients can try that out."""
     extra: Mapping[str, Any] | None = None
     """Plain data that the surface wants to find again."""
 

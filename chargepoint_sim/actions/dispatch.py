@@ -19,7 +19,7 @@ from chargepoint_sim.actions.ledger import Ledger
 from chargepoint_sim.actions.plain import Data, action_data, action_of, command_data, command_of
 from chargepoint_sim.actions.reach import Reach, reach_of
 from chargepoint_sim.clock import Timeline
-from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.commands import Command, Outcome, refused
 from chargepoint_sim.errors import ActionEnded, UnknownAction, UnknownTarget
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.views import FleetEvent
@@ -63,6 +63,8 @@ class Dispatch:
         """Charger id -> ids of the actions that are held until it is online, in order."""
         self._waiting: dict[str, dict[str, str]] = {}
         """Action id -> messages (id -> action of OCPP) whose answers decide."""
+        self._settling: dict[str, Outcome] = {}
+        """Action id -> the charger's answer, by which it is to end when it has settled."""
         self._windows: dict[str, tuple[str, Command]] = {}
         """Action id -> charger and command at its `end_at`."""
         self._awaited: dict[str, list[asyncio.Future[Action]]] = {}
@@ -104,6 +106,10 @@ class Dispatch:
                 {**action_data(action), "messages": self._waiting.get(action.action_id, {})}
                 for action in self.ledger.all_open()
             ],
+            "settling": [
+                [action_id, self._agenda.at(action_id), outcome.accepted, outcome.reason, dict(outcome.info)]
+                for action_id, outcome in self._settling.items()
+            ],
             "windows": [
                 [action_id, charger_id, self._agenda.at(_end(action_id)), command_data(command)]
                 for action_id, (charger_id, command) in self._windows.items()
@@ -115,6 +121,7 @@ class Dispatch:
 
         What was under way at the central system fails, unless the charger still has its messages.
         """
+        settling = {action_id: (at, Outcome(*answer)) for action_id, at, *answer in saved.get("settling", ())}
         for data in saved["open"]:
             try:
                 action = await self.ledger.add(action_of(data))
@@ -123,6 +130,8 @@ class Dispatch:
                 continue
             if action.state is State.SCHEDULED:
                 self._set(action.action_id, action.order.start_at or 0.0)
+            elif action.action_id in settling:
+                self._settle(action, *settling[action.action_id])
             elif action.state is State.DEFERRED and not data["messages"]:
                 self._held.setdefault(action.charger_id, {})[action.action_id] = None
                 self._set(action.action_id, action.expires_at or self.now())
@@ -215,10 +224,12 @@ class Dispatch:
 
     async def _begin(self, action: Action) -> Action:
         """Hand an action to its charger."""
-        reach = reach_of(action.command)
-        charger_id, action_id = action.charger_id, action.action_id
+        order, charger_id, action_id = action.order, action.charger_id, action.action_id
+        reach = reach_of(action.command) if order.settle_s is None else None
         try:
-            if reach is None:
+            if order.refusal:
+                outcome = refused(order.refusal)
+            elif reach is None:
                 outcome = await self._fleet.command(charger_id, action.command)
             else:
                 outcome = await self._fleet.follow(charger_id, action.command, action_id, needs_link=reach.needs_link)
@@ -227,7 +238,15 @@ class Dispatch:
         current = self.ledger.current(action_id)
         if current is None:  # cancelled meanwhile
             return await self.ledger.get(action_id) or action
+        if order.settle_s is not None:
+            return self._settle(current, self.now() + order.settle_s, outcome)
         return self._begun(current, reach or Reach(), outcome)
+
+    def _settle(self, action: Action, at: float, outcome: Outcome) -> Action:
+        """Keep the charger's answer back until `at`."""
+        self._settling[action.action_id] = outcome
+        self._set(action.action_id, at)
+        return action
 
     def _begun(self, action: Action, reach: Reach, outcome: Outcome) -> Action:
         """The charger has carried the command out, or refused it."""
@@ -339,6 +358,7 @@ class Dispatch:
         if after.ended:
             self._agenda.drop(after.action_id)
             self._waiting.pop(after.action_id, None)
+            self._settling.pop(after.action_id, None)
             self._let_go(after)
             telemetry.count("actions_ended", after.order.surface, after.state)
             end_at, end_command = after.order.end_at, after.order.end_command
@@ -385,7 +405,9 @@ class Dispatch:
         action = self.ledger.current(name)
         if action is None:
             return
-        if action.state is not State.SCHEDULED:
+        if name in self._settling:
+            self._begun(action, Reach(), self._settling.pop(name))
+        elif action.state is not State.SCHEDULED:
             self._move(action, State.EXPIRED, reason="the charger was not online in time")
         elif action.expires_at is not None and action.expires_at <= self.now():
             self._move(action, State.EXPIRED, reason="its time was over before it could begin")

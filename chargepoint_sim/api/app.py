@@ -12,8 +12,11 @@ from aiohttp import web
 from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.access import Gate, check_listen
+from chargepoint_sim.api.amps.failures import amps_failure
+from chargepoint_sim.api.amps.room import AMPS, Room
+from chargepoint_sim.api.amps.routes import AMPS_ROUTES
 from chargepoint_sim.api.cors import allow_origins
-from chargepoint_sim.api.errors import ERROR_SHAPES, ErrorShape, answer_errors
+from chargepoint_sim.api.errors import ERROR_SHAPES, SURFACES, ErrorShape, answer_errors
 from chargepoint_sim.api.idle import IdleConnections
 from chargepoint_sim.api.lag import LoopLag
 from chargepoint_sim.api.native.events import CLOSING
@@ -21,7 +24,7 @@ from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
 from chargepoint_sim.api.pace import Pace
-from chargepoint_sim.api.routes import DISPATCH, AnyRoute
+from chargepoint_sim.api.routes import DISPATCH, AnyRoute, Surface
 from chargepoint_sim.api.serving import Serving
 from chargepoint_sim.api.webhooks import add_webhooks
 from chargepoint_sim.clock import Timeline
@@ -35,14 +38,14 @@ ApiRunner = web.AppRunner
 """A listening API, to be cleaned up at the end."""
 _SHUTDOWN_S = 3.0
 _IDLE: web.AppKey[IdleConnections] = web.AppKey("idle", IdleConnections)
-_SHAPES: Mapping[str, ErrorShape] = {}
+_SHAPES: Mapping[str, ErrorShape] = {Surface.AMPS: amps_failure}
 """How each surface says no, where it has a way of its own."""
 _TOKENS: web.AppKey[Sequence[TokenSpec]] = web.AppKey("tokens", Sequence[TokenSpec])
 
 
 def all_routes(lag: LoopLag) -> tuple[AnyRoute, ...]:
     """Every route of the API, surface by surface."""
-    described: tuple[AnyRoute, ...] = (*OCPPLAB_ROUTES, *NATIVE_ROUTES)
+    described: tuple[AnyRoute, ...] = (*OCPPLAB_ROUTES, *AMPS_ROUTES, *NATIVE_ROUTES)
     return (*described, *operation_routes(described, lag))
 
 
@@ -65,12 +68,15 @@ def create_app(
     app[ERROR_SHAPES] = shapes
     app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
     add_webhooks(app, spec.webhooks)
+    app[AMPS] = Room(spec.amps, app[DISPATCH])
     app[CLOSING] = asyncio.Event()
     app[_IDLE] = IdleConnections(spec.request_timeout_s)
     app[_IDLE].watch(app)
     pace = None if spec.rate_limit_per_s is None else Pace(spec.rate_limit_per_s)
     gate = Gate(spec.tokens, tenants, frozenset(spec.cors_origins), pace)
-    Serving(fleet, gate, spec.request_timeout_s).mount(app.router, all_routes(lag))
+    routes = all_routes(lag)
+    app[SURFACES] = {route.path.split("/")[1]: route.surface for route in routes}
+    Serving(fleet, gate, spec.request_timeout_s).mount(app.router, routes)
     allow_origins(app, frozenset(spec.cors_origins))
 
     async def measure_lag(_: web.Application) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ carries the list form `{"detail": [{"loc", "msg", "type", "input"}]}`. A client 
 """
 
 import enum
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,6 +117,12 @@ ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes", 
 SURFACE: web.RequestKey[str] = web.RequestKey("surface", str)
 """Under this key a request keeps the surface of its route."""
 
+SURFACES: web.AppKey[Mapping[str, str]] = web.AppKey("surfaces", Mapping[str, str])
+"""First segment of a path -> the surface whose words are used there, also where no route matches."""
+
+BEGAN: web.RequestKey[float] = web.RequestKey("began", float)
+"""Under this key a request keeps when it came in, in monotonic seconds."""
+
 
 def plain_failure(request: web.Request, failure: Failure) -> web.Response:
     """`{"detail": ...}`."""
@@ -140,11 +147,13 @@ async def answer_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Carry the request out and turn whatever goes wrong into an answer; count every answer."""
+    request[BEGAN] = time.monotonic()
     try:
         response = await handler(request)
     except Exception as error:  # the boundary: the other requests go on
         failure = _failure(request, error)
-        response = request.app[ERROR_SHAPES].get(request.get(SURFACE, ""), plain_failure)(request, failure)
+        surface = request.get(SURFACE) or request.app[SURFACES].get(request.path.split("/")[1], "")
+        response = request.app[ERROR_SHAPES].get(surface, plain_failure)(request, failure)
     path = route_path(request)
     telemetry.count("api_requests", request.method if path != "-" else "-", path, str(response.status))
     return response

@@ -21,6 +21,7 @@ _ACCEPTED: Mapping[Surface, Sequence[str]] = {Surface.AMPS: (_KEY, _BEARER)}
 """Ways to show a token; a surface that is not here takes a bearer token."""
 _TAGS: Mapping[Surface, str] = {
     Surface.OCPPLAB: "Commands and resources in the shapes of the OCPPLAB Gateway API.",
+    Surface.AMPS: "EV chargers in the shapes of the Amps device API.",
     Surface.NATIVE: "Everything the simulator can do, in its own words.",
     Surface.OPERATIONS: "Health, metrics and this document; always open.",
 }

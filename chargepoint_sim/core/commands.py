@@ -71,6 +71,11 @@ def refused(reason: str) -> Outcome:
     return Outcome(False, reason)
 
 
+def no_power() -> Outcome:
+    """A command for a station that nobody supplies."""
+    return Outcome(False, "the charger has no power", {"no_power": True})
+
+
 def no_such_place(reason: str) -> Outcome:
     """A command that names an EVSE or connector which the station does not have."""
     return Outcome(False, reason, {"unknown_place": True})

@@ -22,7 +22,7 @@ from chargepoint_sim.core import (
     wiring,
 )
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.commands import Command, Outcome, SetDeviceLimit, SetPowerLimit, refused
+from chargepoint_sim.core.commands import Command, Outcome, SetDeviceLimit, SetPowerLimit, no_power
 from chargepoint_sim.core.facts import ClockCorrected, Fact, PoweredUp
 from chargepoint_sim.core.state import DISPLAY, Evse, StationState
 
@@ -74,7 +74,7 @@ class Station(StationState):
         """Carry out one command; places in it must have been resolved to EVSE and connector ids."""
         rule = rules.COMMANDS[type(command)]
         if not self.mains and not isinstance(command, SetPowerLimit | SetDeviceLimit):
-            return refused("the charger has no power")
+            return no_power()
         outcome = rule(self, command, at)
         self.advance(at)
         return outcome

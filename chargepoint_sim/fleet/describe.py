@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, external, power
 from chargepoint_sim.core.smart_charging import limits
+from chargepoint_sim.core.spec import StationSpec
 from chargepoint_sim.core.state import Evse
 from chargepoint_sim.fleet.spec import ChargerSpec, LocationSpec
 from chargepoint_sim.fleet.views import ChargerView, DisplayView, DriverLines, EvseView, LocationView, RefusedMessage
@@ -46,6 +47,10 @@ def charger_view(spec: ChargerSpec, charger: Charger, at: float, *, connection: 
         display=_display_view(charger, at) if station.display is not None else None,
         tenant=spec.tenant,
         updated_at=spec.updated_at,
+        rated_power_w=_rated_power_w(station),
+        max_current_a=max(evse.max_current_a for evse in station.evses),
+        device_limit_w=charger.station.device_limit_w,
+        paused=charger.station.paused,
     )
 
 
@@ -69,6 +74,12 @@ def location_view(spec: LocationSpec, charger_ids: Sequence[str], *, created_at:
         status=spec.status,
         updated_at=spec.updated_at,
     )
+
+
+def _rated_power_w(station: StationSpec) -> float:
+    """What the station can deliver: the sum of its EVSEs, or what they share where that is less."""
+    together = sum(evse.max_power_w for evse in station.evses)
+    return together if station.max_power_w is None else min(together, station.max_power_w)
 
 
 def _display_view(charger: Charger, at: float) -> DisplayView:

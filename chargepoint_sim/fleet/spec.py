@@ -133,6 +133,16 @@ class RampSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AmpsSpec:
+    """How the Amps surface of the control API behaves."""
+
+    settle_s: float = 2.0
+    """How long an action stays acknowledged before it ends, simulated seconds; the vendor's sandbox takes 180."""
+    id_token: str = "AMPS"
+    """With whose token `charge` begins a transaction, at most 20 characters."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSpec:
     """Where the control API listens."""
 
@@ -151,6 +161,7 @@ class ApiSpec:
     """Who is told what became of submitted commands."""
     deferred_for_s: float = 3600.0
     """How long a command is held for a charger without a link, simulated seconds."""
+    amps: AmpsSpec = AmpsSpec()
 
 
 @dataclass(frozen=True, slots=True)

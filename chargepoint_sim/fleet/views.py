@@ -106,6 +106,14 @@ class ChargerView:
     tenant: str | None = None
     updated_at: float | None = None
     """Simulated UTC seconds of its last change by name, place, version or central system; None: never."""
+    rated_power_w: float = 0.0
+    """What the hardware can deliver at all its EVSEs together."""
+    max_current_a: float = 0.0
+    """AC: A per phase. DC: A at the outlet. Of the strongest EVSE."""
+    device_limit_w: float | None = None
+    """The ceiling that is set at the device itself, on all EVSEs together; None: there is none."""
+    paused: bool = False
+    """Energy is held back at the device until it is told to go on."""
 
 
 @dataclass(frozen=True, slots=True)

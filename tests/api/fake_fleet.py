@@ -79,6 +79,8 @@ def charger_view(
         queued_messages=0,
         evses=tuple(evse_view(n, max_power_w) for n in range(1, evses + 1)),
         created_at=BOOTED_AT,
+        rated_power_w=evses * max_power_w,
+        max_current_a=32.0,
     )
 
 

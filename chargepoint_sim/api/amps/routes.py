@@ -1,0 +1,115 @@
+"""The table of the Amps surface."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from chargepoint_sim.api.amps import actions, devices, pushes, settings, shapes
+from chargepoint_sim.api.amps.envelope import Envelope, FailureEnvelope, Page, enveloped
+from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.routes import AnyRoute, Call, Response, Route, Scope, Surface
+
+_ANY: Mapping[int, Response] = dict.fromkeys((400, 401, 403, 429, 500), FailureEnvelope)
+_FIND: Mapping[int, Response] = {**_ANY, 404: FailureEnvelope}
+_WRITE: Mapping[int, Response] = {**_FIND, **dict.fromkeys((408, 413, 422), FailureEnvelope)}
+
+
+def _row(
+    method: str,
+    path: str,
+    name: str,
+    summary: str,
+    handler: Callable[[Call[Any, Any]], Awaitable[Any]],
+    response: type[BaseModel],
+    *,
+    errors: Mapping[int, Response],
+    query: type[BaseModel] = Nothing,
+    request: type[BaseModel] = Nothing,
+    success: int = 200,
+) -> AnyRoute:
+    return Route(
+        method=method,
+        path=path,
+        scope=Scope.READ if method == "GET" else Scope.COMMAND,
+        query=query,
+        request=request,
+        responses={success: response, **errors},
+        handler=enveloped(handler),
+        surface=Surface.AMPS,
+        name=name,
+        summary=summary,
+    )
+
+
+AMPS_ROUTES: tuple[AnyRoute, ...] = (
+    _row(
+        "GET",
+        "/ev-charger",
+        "amps-list-devices",
+        "EV chargers, page by page",
+        devices.list_devices,
+        Envelope[Page[shapes.ListedDevice]],
+        errors=_ANY,
+        query=shapes.PageQuery,
+    ),
+    _row(
+        "GET",
+        "/ev-charger/{charger_id}",
+        "amps-read-device",
+        "State, commands and settings of an EV charger",
+        devices.read_device,
+        Envelope[shapes.Device],
+        errors=_FIND,
+        query=shapes.ReadQuery,
+    ),
+    _row(
+        "POST",
+        "/ev-charger/{charger_id}",
+        "amps-push",
+        "Push one command to an EV charger",
+        pushes.push,
+        Envelope[shapes.PushAccepted],
+        errors={**_WRITE, 409: FailureEnvelope},
+        request=shapes.PushBody,
+        success=202,
+    ),
+    _row(
+        "POST",
+        "/ev-charger/{charger_id}/settings",
+        "amps-write-settings",
+        "Write settings of an EV charger",
+        settings.write_settings,
+        Envelope[shapes.SettingsWritten],
+        errors={**_WRITE, 503: FailureEnvelope},
+        request=shapes.SettingsBody,
+    ),
+    _row(
+        "GET",
+        "/actions",
+        "amps-list-actions",
+        "Actions on all devices, newest first",
+        actions.list_actions,
+        Envelope[Page[shapes.Action]],
+        errors=_ANY,
+        query=shapes.ActionQuery,
+    ),
+    _row(
+        "GET",
+        "/actions/{action_id}",
+        "amps-read-action",
+        "One action",
+        actions.read_action,
+        Envelope[shapes.Action],
+        errors=_FIND,
+    ),
+    _row(
+        "POST",
+        "/actions/{action_id}/cancel",
+        "amps-cancel-action",
+        "Take a scheduled action back",
+        actions.cancel_action,
+        Envelope[shapes.Action],
+        errors={**_FIND, 409: FailureEnvelope},
+    ),
+)
