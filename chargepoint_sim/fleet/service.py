@@ -9,7 +9,7 @@ from typing import Protocol
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
-from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 
 
 class FleetService(Protocol):
@@ -53,6 +53,10 @@ class FleetService(Protocol):
         self, *, location_id: str | None = None, offset: int = 0, limit: int | None = None
     ) -> tuple[Sequence[ChargerView], int]:
         """A page of chargers in the fleet's order, and how many there are in all."""
+        ...
+
+    async def names(self, location_id: str) -> Sequence[ChargerName]:
+        """The chargers of a location, in the fleet's order; quick however many there are."""
         ...
 
     async def ids(self, selector: str = "*") -> Sequence[str]:

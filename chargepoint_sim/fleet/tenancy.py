@@ -13,7 +13,7 @@ from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.causes import summarise
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.service import FleetService
-from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class TenantFleet:
             own = [charger_id for charger_id in own if charger_id in there]
         page = own[offset : None if limit is None else offset + limit]
         return [await self.whole.view(charger_id) for charger_id in page], len(own)
+
+    async def names(self, location_id: str) -> Sequence[ChargerName]:
+        """The tenant's chargers at a location, in the fleet's order."""
+        own = frozenset(await self._own())
+        return [one for one in await self.whole.names(location_id) if one.charger_id in own]
 
     async def ids(self, selector: str = "*") -> Sequence[str]:
         """The tenant's charger ids among those that the selector means. Raises UnknownTarget when there are none."""

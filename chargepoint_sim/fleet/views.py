@@ -117,6 +117,15 @@ class ChargerView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargerName:
+    """Which charger: what a command to many of them needs to know of each, and no more."""
+
+    charger_id: str
+    identity: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class LocationView:
     """One location."""
 

@@ -23,7 +23,7 @@ from chargepoint_sim.fleet.describe import charger_view, is_charging, location_v
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec, LocationSpec
-from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
 from chargepoint_sim.ids import new_boot_id
 from chargepoint_sim.logs import get_logger, mask, mask_tree
 from chargepoint_sim.runtime.clocks import read
@@ -230,7 +230,16 @@ class RunningFleet:
         """A page of chargers in the fleet's order, and how many there are in all."""
         tasks = [t for t in self._tasks.values() if location_id is None or t.spec.location_id == location_id]
         page = tasks[offset : None if limit is None else offset + limit]
-        return [self._view(task) for task in page], len(tasks)
+        views = []
+        for task in page:
+            views.append(self._view(task))
+            await self._breathe()
+        return views, len(tasks)
+
+    async def names(self, location_id: str) -> Sequence[ChargerName]:
+        """The chargers of a location, in the fleet's order."""
+        specs = (task.spec for task in self._tasks.values() if task.spec.location_id == location_id)
+        return [ChargerName(spec.charger_id, spec.identity, spec.version) for spec in specs]
 
     async def ids(self, selector: str = "*") -> Sequence[str]:
         """Charger ids by id, OCPP identity, location id or glob. Raises UnknownTarget when nothing matches."""
@@ -270,7 +279,7 @@ class RunningFleet:
         """Counts of the fleet, and who is not charging and why."""
         views = []
         for task in list(self._tasks.values()):
-            views.append(self._view(task))
+            views.append(self._view(task, limits=False))
             await self._breathe()
         return summarise(views, ramping=self.ramping)
 
@@ -399,6 +408,8 @@ class RunningFleet:
             raise UnknownTarget(f"there is no charger {charger_id!r}")
         return task
 
-    def _view(self, task: ChargerTask) -> ChargerView:
+    def _view(self, task: ChargerTask, *, limits: bool = True) -> ChargerView:
         at = read(self.timeline).sim
-        return charger_view(task.spec, task.charger, at, connection=task.connection, created_at=self._created_at)
+        return charger_view(
+            task.spec, task.charger, at, connection=task.connection, created_at=self._created_at, limits=limits
+        )

@@ -17,6 +17,7 @@ from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.views import (
     Cause,
+    ChargerName,
     ChargerView,
     EvseView,
     FleetEvent,
@@ -164,6 +165,11 @@ class FakeFleet:
         self._check()
         views = [view for view in self.views.values() if location_id in (None, view.location_id)]
         return views[offset : None if limit is None else offset + limit], len(views)
+
+    async def names(self, location_id: str) -> Sequence[ChargerName]:
+        self._check()
+        there = [view for view in self.views.values() if view.location_id == location_id]
+        return [ChargerName(view.charger_id, view.identity, view.version) for view in there]
 
     async def ids(self, selector: str = "*") -> Sequence[str]:
         self._check()

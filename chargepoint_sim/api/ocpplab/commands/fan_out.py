@@ -14,7 +14,7 @@ from chargepoint_sim.api.ocpplab.commands.dialects import Request
 from chargepoint_sim.api.ocpplab.commands.replies import CommandFailure, CommandResponse, CommandResult, QueuedCommand
 from chargepoint_sim.api.ocpplab.commands.targets import resolve
 from chargepoint_sim.api.routes import Call
-from chargepoint_sim.fleet.views import ChargerView
+from chargepoint_sim.fleet.views import ChargerName, ChargerView
 
 SURFACE = "ocpplab"
 
@@ -28,20 +28,20 @@ async def fan_out(call: Call[Any, Any], name: str, request: Request) -> CommandR
     """Submit the command to its targets."""
     targets = await resolve(call.fleet, request.target)
     order = order_of(call, name, request)
-    actions = await call.dispatch.submit_many([view.charger_id for view in targets.views], order)
+    actions = await call.dispatch.submit_many([charger.charger_id for charger in targets.chargers], order)
     results, failed = [], [*targets.failed]
-    for n, (view, action) in enumerate(zip(targets.views, actions, strict=True), 1):
+    for n, (charger, action) in enumerate(zip(targets.chargers, actions, strict=True), 1):
         if n % _SLICE == 0:
             await asyncio.sleep(0)
         if not isinstance(action, Action):
-            failed.append(CommandFailure(identity=view.identity, error=str(action)))
+            failed.append(CommandFailure(identity=charger.identity, error=str(action)))
         elif action.state not in REFUSED:
-            command = queued(action, view)
-            results.append(CommandResult(charger_id=view.charger_id, identity=view.identity, command=command))
+            command = queued(action, charger)
+            results.append(CommandResult(charger_id=charger.charger_id, identity=charger.identity, command=command))
         else:
             if request.target.charger is not None:
                 check_place(action, request)
-            failed.append(CommandFailure(identity=view.identity, error=action.reason))
+            failed.append(CommandFailure(identity=charger.identity, error=action.reason))
     return CommandResponse(
         targeted_count=len(results) + len(failed),
         queued_count=len(results),
@@ -71,10 +71,10 @@ def check_place(action: Action, request: Request) -> None:
         raise unprocessable(["body", where], action.reason, "unknown_place", request.asked.model_dump(mode="json"))
 
 
-def queued(action: Action, view: ChargerView) -> QueuedCommand:
+def queued(action: Action, charger: ChargerName | ChargerView) -> QueuedCommand:
     """A submitted command as it stands in answers."""
     return QueuedCommand(
-        id=action.action_id, event_type=action.name, ocpp_version=f"ocpp{view.version}", payload=payload_of(action)
+        id=action.action_id, event_type=action.name, ocpp_version=f"ocpp{charger.version}", payload=payload_of(action)
     )
 
 

@@ -15,7 +15,7 @@ from chargepoint_sim.api.parsing import Shape
 from chargepoint_sim.api.targets import find_charger, find_location
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.service import FleetService
-from chargepoint_sim.fleet.views import ChargerView
+from chargepoint_sim.fleet.views import ChargerName
 
 
 class Target(Shape):
@@ -94,21 +94,22 @@ class DeploymentTarget(LocationTarget):
 class Targets:
     """The chargers that a target names, and the names that stand for none."""
 
-    views: Sequence[ChargerView]
+    chargers: Sequence[ChargerName]
     failed: Sequence[CommandFailure] = ()
 
 
 async def resolve(fleet: FleetService, target: Target) -> Targets:
     """The chargers that are meant. Raises UnknownTarget."""
     if target.charger is not None:
-        return Targets([await find_charger(fleet, target.charger)])
+        view = await find_charger(fleet, target.charger)
+        return Targets([ChargerName(view.charger_id, view.identity, view.version)])
     location_id, names = target.place
     location = await find_location(fleet, location_id)
-    views, _ = await fleet.list(location_id=location.location_id)
+    there = await fleet.names(location.location_id)
     if names is None:
-        return Targets(views)
-    present = {view.identity: view for view in views} | {view.charger_id: view for view in views}
-    chosen: dict[str, ChargerView] = {}
+        return Targets(there)
+    present = {one.identity: one for one in there} | {one.charger_id: one for one in there}
+    chosen: dict[str, ChargerName] = {}
     failed = []
     for name in dict.fromkeys(names):
         if name in present:
