@@ -68,7 +68,14 @@ def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> 
         "operationId": route.name,
         "tags": [str(route.surface)],
         "summary": route.summary,
-        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
+        "parameters": [
+            *_path_parameters(route.path),
+            *_query_parameters(route.query),
+            *(
+                {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+                for name, meaning in route.headers.items()
+            ),
+        ],
         "responses": {
             str(status): {
                 "description": HTTPStatus(status).phrase,

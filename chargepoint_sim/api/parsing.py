@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_origin
 
 import orjson
-from pydantic import BaseModel, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, Field, RootModel, ValidationError, model_validator
 
 from chargepoint_sim.api.errors import HttpRefusal, unprocessable
 
@@ -16,6 +16,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class Nothing(BaseModel):
     """No query, or no body."""
+
+
+class Patience(BaseModel):
+    """How long a request may take beyond the usual."""
+
+    wait_s: float = Field(0, ge=0, le=3600, description="Real seconds to wait until everything has ended.")
 
 
 class Choice(RootModel[Model], Generic[Model]):

@@ -6,7 +6,7 @@ generate the OpenAPI document (architecture D10), so none of the three can disag
 
 import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -119,6 +119,8 @@ class Route(Generic[Query, Body]):
     """Unique in the whole API; the operationId."""
     summary: str
     description: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers that mean something here, with what they mean."""
 
     @property
     def success(self) -> int:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from chargepoint_sim.api.access import Gate
 from chargepoint_sim.api.errors import SURFACE, AccessRefused, HttpRefusal
-from chargepoint_sim.api.parsing import Nothing, parse_body, parse_query
+from chargepoint_sim.api.parsing import Nothing, Patience, parse_body, parse_query
 from chargepoint_sim.api.routes import Answer, AnyRoute, Call, Principal, Scope
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.tenancy import TenantFleet
@@ -82,7 +82,8 @@ class Serving:
             raise HttpRefusal(408, f"The body did not come in within {self.timeout_s:g} s.") from None
 
     async def _carried_out(self, route: AnyRoute, call: Call[Any, Any]) -> Answer:
-        limit = asyncio.timeout(None if route.endless else self.timeout_s)
+        patience_s = call.query.wait_s if isinstance(call.query, Patience) else 0.0
+        limit = asyncio.timeout(None if route.endless else self.timeout_s + patience_s)
         try:
             async with limit:
                 return await route.handler(call)

@@ -33,6 +33,14 @@ class FleetService(Protocol):
         """After a restart: follow those of the messages that still wait; they are returned. Raises UnknownTarget."""
         ...
 
+    async def rehearse(self, charger_id: str, command: Command, *, needs_link: bool = False) -> Outcome:
+        """What `command` would come to if it were given now; nothing changes. Raises UnknownTarget.
+
+        The Outcome's info has `messages`, the actions of OCPP that it would cause, and `online`; with `needs_link`,
+        `waits_for_link` where it would wait. What the central system would answer is not known.
+        """
+        ...
+
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         """Carry `command` out on each charger, in the order given. Raises UnknownTarget before anything is done."""
         ...

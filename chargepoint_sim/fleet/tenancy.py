@@ -38,6 +38,11 @@ class TenantFleet:
         await self.view(charger_id)
         return await self.whole.follow_again(charger_id, cause, message_ids)
 
+    async def rehearse(self, charger_id: str, command: Command, *, needs_link: bool = False) -> Outcome:
+        """What `command` would come to; nothing changes. Raises UnknownTarget."""
+        await self.view(charger_id)
+        return await self.whole.rehearse(charger_id, command, needs_link=needs_link)
+
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         """Carry `command` out on each charger. Raises UnknownTarget before anything is done."""
         own = frozenset(await self._own())

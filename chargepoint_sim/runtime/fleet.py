@@ -21,6 +21,7 @@ from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
 from chargepoint_sim.fleet.describe import charger_view, is_charging, location_view
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.rehearsal import rehearse
 from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec, LocationSpec
 from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
@@ -200,6 +201,11 @@ class RunningFleet:
     async def follow_again(self, charger_id: str, cause: str, message_ids: Sequence[str]) -> Sequence[str]:
         """Follow those of the messages that still wait; they are returned. Raises UnknownTarget."""
         return self._task(charger_id).follow_again(cause, message_ids)
+
+    async def rehearse(self, charger_id: str, command: Command, *, needs_link: bool = False) -> Outcome:
+        """What `command` would come to; nothing changes. Raises UnknownTarget."""
+        await self._breathe()
+        return rehearse(self._task(charger_id).charger, command, read(self.timeline), needs_link=needs_link)
 
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         """Carry `command` out on each charger, in the order given. Raises UnknownTarget before anything is done."""

@@ -135,6 +135,13 @@ class FakeFleet:
         await self.view(charger_id)
         return ()
 
+    async def rehearse(self, charger_id: str, command: Command, *, needs_link: bool = False) -> Outcome:
+        await self.view(charger_id)
+        views, done = dict(self.views), list(self.done)
+        outcome = self._carry_out(charger_id, command)
+        self.views, self.done = views, done
+        return replace(outcome, info={**outcome.info, "messages": ["Heartbeat"], "online": True})
+
     async def broadcast(self, charger_ids: Sequence[str], command: Command) -> Sequence[Outcome]:
         self._check()
         for charger_id in charger_ids:

@@ -10,7 +10,8 @@ import pytest
 
 from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.api.native import events as native_events
-from chargepoint_sim.api.native.commands import COMMANDS, command_name
+from chargepoint_sim.api.native.commands import COMMANDS
+from chargepoint_sim.api.native.submission import command_name
 from chargepoint_sim.core import commands as core
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
 from chargepoint_sim.fleet.spec import ApiSpec
@@ -146,15 +147,25 @@ async def test_a_wrong_command_gets_422(api: Api, name: str, body: dict[str, Any
 async def test_a_selector_commands_many_and_tells_each_outcome(api: Api) -> None:
     api.fleet.refusals["dep-1"] = "The station is rebooting."
     answer = await api.post("/v1/chargers/dep-*/commands/set-power-limit", {"power_w": 30000})
+    ids = [one["action_id"] for one in answer.json["results"]]
+    applied = {"accepted": True, "reason": "", "info": {"applied_power_w": 22000}, "state": "applied"}
     assert answer.json == {
         "accepted": 2,
         "refused": 1,
         "results": [
-            {"charger_id": "dep-789", "accepted": True, "reason": "", "info": {"applied_power_w": 22000}},
-            {"charger_id": "dep-1", "accepted": False, "reason": "The station is rebooting.", "info": {}},
-            {"charger_id": "dep-2", "accepted": True, "reason": "", "info": {"applied_power_w": 22000}},
+            {**applied, "charger_id": "dep-789", "action_id": ids[0]},
+            {
+                "charger_id": "dep-1",
+                "accepted": False,
+                "reason": "The station is rebooting.",
+                "info": {},
+                "action_id": ids[1],
+                "state": "rejected",
+            },
+            {**applied, "charger_id": "dep-2", "action_id": ids[2]},
         ],
     }
+    assert len(set(ids)) == 3
 
 
 async def test_a_power_limit_is_released(api: Api) -> None:

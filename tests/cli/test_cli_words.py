@@ -73,7 +73,7 @@ def test_no_command_is_help() -> None:
 
 def test_the_client_knows_the_paths_of_the_api() -> None:
     from chargepoint_sim.api.native.commands import COMMANDS as CORE_COMMANDS
-    from chargepoint_sim.api.native.commands import command_name
+    from chargepoint_sim.api.native.submission import command_name
 
     assert [path_of(command) for command in CORE_COMMANDS] == [command_name(command) for command in CORE_COMMANDS]
 

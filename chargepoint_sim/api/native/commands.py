@@ -1,6 +1,5 @@
 """One route per command of `core.commands`, with a body derived from the command's own fields."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from enum import Enum
@@ -8,9 +7,10 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, create_model
 
-from chargepoint_sim.api.native.shapes import ChargerOutcome, Outcomes, PlaceQuery
+from chargepoint_sim.api.native.shapes import Outcomes, PlaceQuery, Submission
+from chargepoint_sim.api.native.submission import HEADERS, command_name, submit
 from chargepoint_sim.api.parsing import Nothing
-from chargepoint_sim.api.routes import COMMAND_ERRORS, FIND_ERRORS, AnyRoute, Call, Route, Scope, Surface
+from chargepoint_sim.api.routes import COMMAND_ERRORS, AnyRoute, Call, Route, Scope, Surface
 from chargepoint_sim.core import commands as core
 
 COMMANDS: tuple[type[core.Command], ...] = (
@@ -63,11 +63,6 @@ _RANGES: Mapping[str, Any] = {
 }
 
 
-def command_name(command: type[core.Command]) -> str:
-    """The last segment of the command's path: `SetPowerLimit` is `set-power-limit`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
-
-
 def body_model(command: type[core.Command]) -> type[BaseModel]:
     """The body of the command: its fields, strict, nothing else.
 
@@ -90,21 +85,17 @@ def body_model(command: type[core.Command]) -> type[BaseModel]:
     return create_model(command.__name__, __config__=ConfigDict(extra="forbid"), __doc__=command.__doc__, **members)
 
 
-async def _broadcast(call: Call[Any, Any], command: core.Command) -> Outcomes:
-    charger_ids = await call.fleet.ids(call.path["selector"])
-    outcomes = await call.fleet.broadcast(charger_ids, command)
-    results = [
-        ChargerOutcome(charger_id, outcome.accepted, outcome.reason, dict(outcome.info))
-        for charger_id, outcome in zip(charger_ids, outcomes, strict=True)
-    ]
-    accepted = sum(result.accepted for result in results)
-    return Outcomes(accepted=accepted, refused=len(results) - accepted, results=results)
+MODELS: Mapping[type[core.Command], type[BaseModel]] = {command: body_model(command) for command in COMMANDS}
 
 
-def _handler(command: type[core.Command]) -> Callable[[Call[Nothing, BaseModel]], Awaitable[Outcomes]]:
-    async def handler(call: Call[Nothing, BaseModel]) -> Outcomes:
-        given = {field.name: getattr(call.body, field.name) for field in fields(command)}
-        return await _broadcast(call, command(**given))
+def as_command(command: type[core.Command], body: BaseModel) -> core.Command:
+    """The command that a body of its model describes."""
+    return command(**{field.name: getattr(body, field.name) for field in fields(command)})
+
+
+def _handler(command: type[core.Command]) -> Callable[[Call[Submission, BaseModel]], Awaitable[Outcomes]]:
+    async def handler(call: Call[Submission, BaseModel]) -> Outcomes:
+        return await submit(call, call.path["selector"], as_command(command, call.body))
 
     return handler
 
@@ -115,20 +106,23 @@ def _route(command: type[core.Command]) -> AnyRoute:
         method="POST",
         path=f"/v1/chargers/{{selector}}/commands/{name}",
         scope=Scope.COMMAND,
-        query=Nothing,
-        request=body_model(command),
+        query=Submission,
+        request=MODELS[command],
         responses={200: Outcomes, **COMMAND_ERRORS},
         handler=_handler(command),
         surface=Surface.NATIVE,
         name=f"command-{name}",
         summary=name.replace("-", " ").capitalize(),
         description=command.__doc__ or "",
+        headers=HEADERS,
     )
 
 
 async def release_power_limit(call: Call[PlaceQuery, Nothing]) -> Outcomes:
     """Take the external limit of a connector away."""
-    return await _broadcast(call, core.SetPowerLimit(call.query.evse_id, call.query.connector_id, None))
+    return await submit(
+        call, call.path["selector"], core.SetPowerLimit(call.query.evse_id, call.query.connector_id, None)
+    )
 
 
 COMMAND_ROUTES: tuple[AnyRoute, ...] = (
@@ -139,10 +133,11 @@ COMMAND_ROUTES: tuple[AnyRoute, ...] = (
         scope=Scope.COMMAND,
         query=PlaceQuery,
         request=Nothing,
-        responses={200: Outcomes, **FIND_ERRORS},
+        responses={200: Outcomes, **COMMAND_ERRORS},
         handler=release_power_limit,
         surface=Surface.NATIVE,
         name="release-power-limit",
         summary="Release the external limit that power-update set",
+        headers=HEADERS,
     ),
 )

@@ -1,6 +1,7 @@
 """The table of the native surface, and the reads of it."""
 
 from chargepoint_sim.api.native import shapes
+from chargepoint_sim.api.native.actions import ACTION_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.events import stream_events
 from chargepoint_sim.api.native.sections import SECTION_ROUTES
@@ -104,4 +105,5 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     ),
     *SECTION_ROUTES,
     *COMMAND_ROUTES,
+    *ACTION_ROUTES,
 )

@@ -1,10 +1,13 @@
 """Queries and answers of the native surface; views of the fleet are shown as they are."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import AfterValidator, BaseModel, Field, RootModel
 
+from chargepoint_sim.actions.action import State
+from chargepoint_sim.api.parsing import Patience
 from chargepoint_sim.fleet.views import ChargerView, FleetSummary, FrameRecord
 
 
@@ -38,8 +41,12 @@ class ChargerOutcome:
 
     charger_id: str
     accepted: bool
+    """It was not refused so far; `state` says how far it has come."""
     reason: str
     info: dict[str, Any]
+    action_id: str | None = None
+    """Under which /v1/actions knows it; null where nothing was submitted."""
+    state: State | None = None
 
 
 class Outcomes(BaseModel):
@@ -65,7 +72,23 @@ class FrameQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
 
 
-class PlaceQuery(BaseModel):
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+Instant = Annotated[datetime, AfterValidator(_utc)]
+"""Simulated time: RFC 3339, or UTC seconds; without a zone it is UTC."""
+
+
+class Submission(Patience):
+    """When and how a command is carried out."""
+
+    start_at: Instant | None = Field(None, description="Simulated time, RFC 3339 or UTC seconds; none means at once.")
+    expires_at: Instant | None = Field(None, description="Simulated time after which it is not begun any more.")
+    dry_run: bool = Field(False, description="Say what would come of it, and change nothing.")
+
+
+class PlaceQuery(Submission):
     """Which connector; none means the only one, or the first."""
 
     evse_id: int | None = Field(None, ge=0)
