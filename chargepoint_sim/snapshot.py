@@ -1,20 +1,22 @@
 """What of a charger survives a restart of the program: to and from plain data, versioned.
 
-Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, vehicles at
-the connectors and what they have said, who may start and the profile that came with it, running transactions, the
-queue of transaction messages (of all messages with QueueAllMessages), messages for the display, the firmware, and
-the update and the upload that were ordered, transfer faults, installed certificates, keys and the security log. Not
-kept: the link and what was volatile.
+Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, names of
+contract certificates, vehicles at the connectors and what they have said, who may start and the profile that came
+with it, running transactions, the queue of transaction messages (of all messages with QueueAllMessages), messages for
+the display, the firmware, and the update and the upload that were ordered, transfer faults, installed certificates,
+keys and the security log. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping
+from dataclasses import astuple
 from math import inf
 from typing import Any
 
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, publishing
 from chargepoint_sim.core.access import PASSWORD, PROFILE
+from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Display, message_of
 from chargepoint_sim.core.facts import Context, Reading, Sample, StopReason
@@ -78,6 +80,7 @@ def take(charger: Charger, at: float) -> Data:
         "cache": [
             [key, _verdict(entry.info), entry.used_at, entry.uses] for key, entry in (station.cache or {}).items()
         ],
+        "contracts": {key: list(astuple(name)) for key, name in (station.contracts or {}).items()},
         "fault": _fault(station.fault),
         "warning": _fault(station.warning),
         "local_list": None
@@ -120,6 +123,7 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     station.operative = data["operative"]
     station.scheduled_inoperative = data.get("scheduled_inoperative", False)
     station.cache = _restored_cache(data["cache"]) or None
+    station.contracts = {key: HashData(*name) for key, name in data.get("contracts", {}).items()} or None
     if data.get("local_list"):
         version, entries = data["local_list"]
         station.local_list = LocalList(version, {key: _restored_verdict(one) for key, one in entries.items()})

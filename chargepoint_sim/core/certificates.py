@@ -74,6 +74,10 @@ class HashData:
     serial_number: str
     """Hexadecimal digits without leading zeros."""
 
+    def means(self, other: "HashData") -> bool:
+        """Whether both name one certificate; digits are compared without regard to case and leading zeros."""
+        return _folded(self) == _folded(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -173,7 +177,7 @@ class NamedChain:
 
     def holds(self, wanted: HashData) -> bool:
         """Whether one of the certificates is meant."""
-        return any(_folded(one) == _folded(wanted) for names in self.names for one in names)
+        return any(one.means(wanted) for names in self.names for one in names)
 
 
 @dataclass(slots=True)
@@ -240,12 +244,11 @@ class CertificateStore:
 
     def find(self, wanted: HashData) -> tuple[Use, Certificate] | None:
         """The root that a hash names; digits are compared without regard to case."""
-        key = _folded(wanted)
         for use, certificates in self.roots.items():
             for certificate in certificates:
-                if any(_folded(one) == key for one in certificate.hashes):
+                if any(one.means(wanted) for one in certificate.hashes):
                     return use, certificate
-        if self.fallback is not None and any(_folded(one) == key for one in self.fallback.hashes):
+        if self.fallback is not None and any(one.means(wanted) for one in self.fallback.hashes):
             return Use.CENTRAL_SYSTEM_ROOT, self.fallback
         return None
 

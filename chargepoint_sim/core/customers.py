@@ -1,20 +1,22 @@
 """What a station knows of a customer, and what of it can be forgotten (2.0.1 N09, N10).
 
-Known are tokens in the authorization cache and the local list, reservations and sessions. The list is the central
-system's to change (N10.FR.02); open business (a session, a reservation) is not forgotten while it is open.
+Known are tokens in the authorization cache and the local list, the names of contract certificates, reservations and
+sessions. The list is the central system's to change (N10.FR.02); open business (a session, a reservation) is not
+forgotten while it is open. Of a contract certificate its name alone is kept, never the certificate.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chargepoint_sim.core import authorization
+from chargepoint_sim.core import authorization, cache
+from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.state import IdTokenInfo, StationState
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who is meant. Without either nobody is, as with a certificate: a station keeps none of its customers."""
+    """Who is meant; without either nobody is."""
 
     id_token: IdToken | None = None
     identifier: str | None = None
@@ -29,6 +31,23 @@ class Customer:
         return self.identifier.casefold() in (token.key, (group_id or "").casefold())
 
 
+def came_with(state: StationState, token: IdToken, certificate: HashData) -> None:
+    """Remember which certificate a contract came with; one contract has one, and the oldest make place."""
+    contracts = state.contracts = state.contracts or {}
+    contracts.pop(token.key, None)
+    if len(contracts) >= cache.CAPACITY:
+        del contracts[next(iter(contracts))]
+    contracts[token.key] = certificate
+
+
+def holder(state: StationState, certificate: HashData) -> IdToken | None:
+    """Whose contract certificate that is; None where it never came here, or was forgotten (N09.FR.08, N10.FR.09)."""
+    for key, name in (state.contracts or {}).items():
+        if name.means(certificate):
+            return IdToken(key)
+    return None
+
+
 def known(state: StationState, customer: Customer, at: float) -> Iterator[str]:
     """What is kept, a line for each thing, for people."""
     cached, listed = _cached(state), _listed(state)
@@ -37,6 +56,9 @@ def known(state: StationState, customer: Customer, at: float) -> Iterator[str]:
         if customer.means(IdToken(key), info.group_id if info is not None else None):
             kept_in = [place for place, keys in (("cache", cached), ("local list", listed)) if key in keys]
             yield f"token {key} in {' and '.join(kept_in)}: {_verdict(info)}"
+    for key in state.contracts or ():
+        if customer.means(IdToken(key), None):
+            yield f"token {key} came with a contract certificate"
     yield from open_business(state, customer)
 
 
@@ -56,15 +78,16 @@ def open_business(state: StationState, customer: Customer) -> Iterator[str]:
 
 
 def forget(state: StationState, customer: Customer, at: float) -> bool:
-    """Take the customer's tokens out of the cache; False where there was none (N10.FR.03, N10.FR.06)."""
+    """Take the customer's tokens out of what is kept; False where there was none (N10.FR.03, N10.FR.06)."""
     gone = []
-    for key in _cached(state):
+    for key in dict.fromkeys((*_cached(state), *(state.contracts or ()))):
         info = authorization.known_info(state, IdToken(key), at)
         if customer.means(IdToken(key), info.group_id if info is not None else None):
             gone.append(key)
     for key in gone:
-        assert state.cache is not None
-        del state.cache[key]
+        for kept in (state.cache, state.contracts):
+            if kept is not None:
+                kept.pop(key, None)
     return bool(gone)
 
 

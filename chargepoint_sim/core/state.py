@@ -10,6 +10,7 @@ from math import inf
 
 from chargepoint_sim.core.access import Access
 from chargepoint_sim.core.behaviour import Behaviour
+from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.display_messages import Display
@@ -265,6 +266,7 @@ class StationState:
         "boot_id",
         "cache",
         "charger_id",
+        "contracts",
         "csms_offset_s",
         "deadlines",
         "device_limit_w",
@@ -342,6 +344,8 @@ class StationState:
         self.warning: Fault | None = None
         """What is wrong with the station although it works."""
         self.cache: OrderedDict[str, CachedToken] | None = None
+        self.contracts: dict[str, HashData] | None = None
+        """Keys of tokens -> the names of the contract certificates that they came with (2.0.1 C07, N09)."""
         self.local_list: LocalList | None = None
         self.reservations: dict[int, Reservation] | None = None
         """By reservation id."""

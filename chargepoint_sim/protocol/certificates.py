@@ -106,7 +106,7 @@ def delete(context: BlockContext, request: Payload, now: Now) -> Payload:
     station.access.speaks_extension = True
     store = station.access.certificates
     named: Payload = request["certificateHashData"]
-    wanted = HashData(named["hashAlgorithm"], named["issuerNameHash"], named["issuerKeyHash"], named["serialNumber"])
+    wanted = name_of(named)
     found = store.find(wanted)
     if found is None:
         return _delete_own(context, wanted)
@@ -328,3 +328,8 @@ def named(one: HashData) -> Payload:
         "issuerKeyHash": one.issuer_key_hash,
         "serialNumber": one.serial_number,
     }
+
+
+def name_of(element: Payload) -> HashData:
+    """The core's name of a CertificateHashDataType element."""
+    return HashData(*(element[part] for part in ("hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber")))

@@ -1,7 +1,7 @@
 """2.0.1 Authorize and ClearCache (use cases C01, C09-C12, C16)."""
 
 from chargepoint_sim.clock import Now, parse_utc
-from chargepoint_sim.core import authorization, cache, plug_and_charge
+from chargepoint_sim.core import authorization, cache, customers, plug_and_charge
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.facts import AuthorizationRequested
 from chargepoint_sim.core.jobs import JobResult
@@ -28,6 +28,8 @@ def ask(context: BlockContext, fact: AuthorizationRequested, now: Now) -> None:
 def contract_read(context: BlockContext, fact: AuthorizationRequested, result: JobResult, now: Now) -> None:
     """Have a contract judged, unless the station can tell by itself (C07.FR.02, C07.FR.06)."""
     sound = isinstance(result, Contract) and result.sound
+    if isinstance(result, Contract) and result.queries:
+        customers.came_with(context.station, fact.id_token, result.queries[0].name)
     if plug_and_charge.read(context.station, fact.ref, sound, now.sim):
         payload = {"idToken": id_token(fact.id_token), **contracts.described(result)}
         context.call("Authorize", payload, note=fact.ref)

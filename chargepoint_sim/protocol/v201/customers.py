@@ -10,6 +10,7 @@ from chargepoint_sim.clock import Now
 from chargepoint_sim.core import customers
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.customers import Customer
+from chargepoint_sim.protocol.certificates import name_of
 from chargepoint_sim.protocol.frames import Payload
 from chargepoint_sim.protocol.registry import BlockContext, handles, sends
 from chargepoint_sim.protocol.v201.authorization import token_of
@@ -32,9 +33,7 @@ def customer_information(context: BlockContext, request: Payload, now: Now) -> P
         return {"status": "Invalid", "statusInfo": status_info(Reason.INVALID_VALUE, explanation)}  # N09.FR.09
     if not (report or clear):
         return rejected(Reason.UNSUPPORTED_REQUEST, "neither a report nor a clearance is asked for")  # N09.FR.07
-    customer = Customer(
-        token_of(request["idToken"]) if "idToken" in request else None, request.get("customerIdentifier")
-    )
+    customer = _meant(context, request)
     waiting = list(_waiting(context, customer))
     if clear:
         kept = [*customers.open_business(context.station, customer), *waiting]
@@ -47,6 +46,13 @@ def customer_information(context: BlockContext, request: Payload, now: Now) -> P
         outbox.given_up = [one for one in outbox.given_up if not _names(one.payload, customer)]
     _notify(context, request["requestId"], "\n".join(lines) if report else CLEARED, now)
     return accepted()
+
+
+def _meant(context: BlockContext, request: Payload) -> Customer:
+    """A contract certificate means the customer whose token came with it (N09.FR.08, N10.FR.09)."""
+    if "customerCertificate" in request:
+        return Customer(customers.holder(context.station, name_of(request["customerCertificate"])))
+    return Customer(token_of(request["idToken"]) if "idToken" in request else None, request.get("customerIdentifier"))
 
 
 @sends("NotifyCustomerInformation")

@@ -1,14 +1,20 @@
 """CustomerInformation and NotifyCustomerInformation (2.0.1 N09, N10)."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chargepoint_sim.core import cache, customers
+from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.state import IdTokenInfo, LocalList
+from chargepoint_sim.snapshot import restore, take
 from tests.protocol.harness import SILENCE
 from tests.protocol.v201.bench import GROUPED, OTHER_TOKEN, TOKEN, Bench201
+from tests.protocol.v201.test_v201_contracts import arrives
+from tests.protocol.v201.test_v201_contracts import station as contracts_station
 
 OFFLINE = {"AuthCtrlr.LocalAuthorizeOffline": "true"}
 ABOUT_TOKEN = {"idToken": {"idToken": TOKEN.id_token, "type": TOKEN.type}}
@@ -67,10 +73,70 @@ def test_wire_of_answer_and_report() -> None:
     assert frame == [2, frame[1], "NotifyCustomerInformation", payload]
 
 
+def with_contract() -> tuple[Bench201, dict[str, Any]]:
+    """A station at which a vehicle authorises itself, and the name of its certificate as Authorize told it."""
+    bench = arrives(contracts_station())
+    name = dict(bench.payloads("Authorize")[0]["iso15118CertificateHashData"][0])
+    del name["responderURL"]
+    bench.forget()
+    return bench, name
+
+
+def test_n09_fr_08_a_customer_by_the_certificate_of_the_contract() -> None:
+    """Digits are compared without regard to case; the name of a sub-authority means nobody."""
+    bench, name = with_contract()
+    token = bench.station.evses[0].authorized
+    assert token is not None
+    lines = [
+        f"token {token.id_token.key} in cache: Accepted",
+        f"token {token.id_token.key} came with a contract certificate",
+        f"transaction {bench.transaction_id()} at EVSE 1",
+    ]
+    upper = name | {"issuerKeyHash": name["issuerKeyHash"].upper(), "serialNumber": "0" + name["serialNumber"]}
+    for certificate in (name, upper):
+        assert ask(bench, report=True, clear=False, customerCertificate=certificate) == {"status": "Accepted"}
+        assert told(bench).splitlines() == lines
+    ask(bench, report=True, clear=False, customerCertificate=name | {"serialNumber": "1"})
+    assert told(bench) == ""
+
+
+def test_n10_fr_09_cleared_by_certificate_after_the_session() -> None:
+    bench, name = with_contract()
+    assert ask(bench, report=True, clear=True, customerCertificate=name)["status"] == "Rejected"
+    bench.unplug().wait(5).forget()
+    kept = restore_to(bench)
+    for one in (bench, kept):
+        assert ask(one, report=True, clear=True, customerCertificate=name) == {"status": "Accepted"}
+        assert "came with a contract certificate" in told(one)
+        ask(one, report=True, clear=False, customerCertificate=name)
+        assert told(one) == ""
+        assert not one.station.cache
+
+
+def restore_to(bench: Bench201) -> Bench201:
+    """Another station with the saved state of this one."""
+    saved = json.loads(json.dumps(take(bench.charger, bench.now.sim)))
+    other = Bench201()
+    restore(other.charger, saved)
+    other.power_up()
+    return other.forget()
+
+
+def test_only_the_latest_contracts_are_remembered() -> None:
+    station = Bench201.booted().station
+    name = HashData("SHA256", "a1", "b2", "c3")
+    for n in range(cache.CAPACITY + 2):
+        customers.came_with(station, IdToken(f"C{n}", "eMAID"), replace(name, serial_number=f"{n:x}"))
+    assert station.contracts is not None
+    assert len(station.contracts) == cache.CAPACITY
+    assert customers.holder(station, replace(name, serial_number="1")) is None
+    assert customers.holder(station, replace(name, serial_number="2")) == IdToken("c2")
+
+
 @pytest.mark.parametrize("clear", [False, True])
 @pytest.mark.parametrize("reference", [ABOUT_TOKEN, {"customerIdentifier": "Nobody"}, CERTIFICATE])
 def test_where_nothing_is_known_the_report_is_empty(reference: dict[str, Any], clear: bool) -> None:
-    """N09.FR.06, N10.FR.04; a station keeps no certificate of a customer."""
+    """N09.FR.06, N10.FR.04."""
     bench = visited(OTHER_TOKEN)
     assert ask(bench, report=True, clear=clear, **reference) == {"status": "Accepted"}
     assert told(bench) == ""
