@@ -46,6 +46,18 @@ def test_compose_sets_variables_that_the_fleet_takes() -> None:
     assert explained == taken
 
 
+def test_ids_come_from_a_list_and_from_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "chargers.csv"
+    table.write_text("id,ocpp_identity,password\nbay-3,CP-3,a-password-of-20-char\n", encoding="utf-8")
+    given = {"COUNT": "0", "IDS": "bay-1,bay-2", "CHARGERS_CSV": str(table), "CSMS_PASSWORD": "another-password"}
+    chargers = load_fleet(FLEET, {**given, "SECURITY_PROFILE": "1"}).chargers
+    assert [(one.charger_id, one.identity, one.credentials.password) for one in chargers] == [
+        ("bay-1", "bay-1", "another-password"),
+        ("bay-2", "bay-2", "another-password"),
+        ("bay-3", "CP-3", "a-password-of-20-char"),
+    ]
+
+
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 async def test_one_line_of_variables_starts_fifty_chargers_and_says_when_they_are_ready(
     version: str, tmp_path: Path

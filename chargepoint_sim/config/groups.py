@@ -1,7 +1,8 @@
 """Charger groups -> one entry per charger: ids, identities, serial numbers, names.
 
 Owns the patterns (`{n}`, `{n:05d}`, `{id}`) and the rules for ids. A group names its chargers by a pattern with a
-count, by a list, or by a CSV file.
+count, by a list, or by a CSV file. A count of 0, an empty list and an empty file name are a group of nobody, so that
+variables of the environment can choose.
 """
 
 import re
@@ -127,6 +128,8 @@ def _ids(group: GroupSection, path: KeyPath, findings: Findings) -> tuple[list[M
         return [], ""
     if group.count is not None and group.id is None:
         findings.add((*path, "count"), "count goes with an id pattern such as AC-{n:05d}")
+    if group.csv == "":
+        return [], None
     if group.csv is not None:
         where = (*path, "csv")
         rows = read_table(findings.folder(where) / group.csv, CHARGER_COLUMNS, findings, where)
@@ -135,7 +138,7 @@ def _ids(group: GroupSection, path: KeyPath, findings: Findings) -> tuple[list[M
         wrong = any(findings.spoiled((*path, "ids", n)) for n in range(len(group.ids)))
         return [{"id": name} for name in group.ids if name != STAND_IN], "" if wrong else None
     assert group.id is not None
-    count, start = group.count or 1, group.id.partition("{")[0]
+    count, start = 1 if group.count is None else group.count, group.id.partition("{")[0]
     if not _sound_pattern(group.id, (*path, "id"), findings, fields="n"):
         return [], start
     if count > 1 and "{n" not in group.id:

@@ -180,6 +180,16 @@ def _id_tokens(value: object) -> object:
     raise ValueError("a list of texts of 1 to 36 characters (in quotes), or the name of a file with one a line")
 
 
+def _listed_text(value: object) -> object:
+    """A list, or a text with commas as one variable of the environment holds it; an empty text is an empty list."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+def _or_none(value: object) -> object:
+    """A variable of the environment that is not set is an empty text."""
+    return None if value == "" else value
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -226,7 +236,7 @@ class SecuritySection(Section):
 
     profile: Annotated[int, Field(ge=0, le=3)] = 0
     username: Text | None = None
-    password: Text | None = None
+    password: Annotated[Text | None, BeforeValidator(_or_none)] = None
     ca: Text | None = None
     cert: Text | None = None
     key: Text | None = None
@@ -470,10 +480,10 @@ class GroupSection(Section):
     """A group of chargers of one kind."""
 
     template: Text
-    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    count: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     id: Text | None = None
-    ids: Annotated[list[Text], Field(min_length=1)] | None = None
-    csv: Text | None = None
+    ids: Annotated[list[Text] | None, BeforeValidator(_listed_text)] = None
+    csv: Annotated[str, Field(max_length=500)] | None = None
     ocpp_identity: Text = "{id}"
     serial: Text | None = None
     name: Text = "{id}"

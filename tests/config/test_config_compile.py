@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chargepoint_sim.config.loader import load_fleet
+from chargepoint_sim.errors import ConfigError
 from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.spec import ApiSpec, ClockSpec, Credentials, FleetSpec, RampSpec
 
@@ -29,6 +30,28 @@ def test_the_smallest_file(tmp_path: Path) -> None:
     assert (charger.name, charger.serial_number, charger.location_id) == ("A", "A", None)
     assert charger.credentials == Credentials()
     assert charger.behaviour.sessions_per_evse_per_day == 0
+
+
+def test_one_variable_holds_a_list_of_ids(tmp_path: Path) -> None:
+    group = "ids: '${IDS:-}', ocpp_identity: 'CP-{id}'"
+    chargers = fleet_of(tmp_path, with_group(group), IDS="north, 0042,").chargers
+    assert [(one.charger_id, one.identity) for one in chargers] == [("north", "CP-north"), ("0042", "CP-0042")]
+
+
+@pytest.mark.parametrize("group", ["count: 0, id: 'AC-{n}'", "ids: []", "ids: '${IDS:-}'", "csv: '${TABLE:-}'"])
+def test_a_group_of_nobody(tmp_path: Path, group: str) -> None:
+    assert fleet_of(tmp_path, with_group(group)).chargers == ()
+    both = fleet_of(tmp_path, with_group(group, "  - {template: public-ac-22, id: A}"))
+    assert [one.charger_id for one in both.chargers] == ["A"]
+
+
+def test_an_empty_variable_is_no_password(tmp_path: Path) -> None:
+    group = with_group("id: A").replace("'ws://h'", "'ws://h', security: {profile: 1, password: '${PASSWORD:-}'}")
+    given = fleet_of(tmp_path, group, PASSWORD="1234567890123456").chargers[0].credentials
+    assert given == Credentials(password="1234567890123456")
+    assert fleet_of(tmp_path, group.replace("profile: 1", "profile: 0")).chargers[0].credentials == Credentials()
+    with pytest.raises(ConfigError, match="password"):
+        fleet_of(tmp_path, group)
 
 
 def test_ids_by_pattern(tmp_path: Path) -> None:
