@@ -251,7 +251,8 @@ class Charger:
         token: IdToken | None = getattr(command, "id_token", None)
         if token is not None and (flaw := token.flaw(self._adapter.longest_token)):
             return refused(f"{flaw} in {self.version}")
-        outcome = self.station.apply(command, now.sim)
+        rule = self._adapter.obeys.get(type(command)) if self.station.mains else None
+        outcome = rule(self, command, now) if rule is not None else self.station.apply(command, now.sim)
         self._settle(now)
         return outcome
 
@@ -394,7 +395,7 @@ class Charger:
                 self._send(entry, now)
 
     def _send(self, entry: Entry, now: Now) -> None:
-        violation = self._adapter.schemas.check_request(entry.action, entry.payload)
+        violation = None if entry.raw else self._adapter.schemas.check_request(entry.action, entry.payload)
         if violation is not None:
             telemetry.count("outgoing_violations", entry.action)
             self.problem(f"{entry.action} not sent, it breaks the schema: {violation.description}")
@@ -407,7 +408,7 @@ class Charger:
         self.session.sent(entry, now.io + timeout_s)
         self.last_sent_io = now.io
         upkeep.set_heartbeat(self, now)
-        telemetry.count("calls_sent", self._adapter.label, entry.action)
+        telemetry.count("calls_sent", self._adapter.label, "raw" if entry.raw else entry.action)
         self._effects.append(Send(frames.encode_call(entry.message_id, entry.action, entry.payload), entry.action))
         if self.outbox.following is not None:
             self.outbox.following.sent(entry)
@@ -451,10 +452,10 @@ class Charger:
             self.outbox.remove(entry)
             if self.outbox.following is not None:
                 self.outbox.following.answered(entry, frame.payload)
-            violation = self._adapter.schemas.check_response(entry.action, frame.payload)
+            violation = None if entry.raw else self._adapter.schemas.check_response(entry.action, frame.payload)
             if violation is not None:
                 self.problem(f"bad answer to {entry.action}: {violation.description}")
-            rule = self._adapter.results.get(entry.action)
+            rule = None if entry.raw else self._adapter.results.get(entry.action)
             if rule is not None:
                 rule(self, entry, frame.payload, now)
         else:
@@ -481,7 +482,7 @@ class Charger:
             return
         else:
             self.outbox.drop(entry, reason)
-        rule = self._adapter.failures.get(entry.action)
+        rule = None if entry.raw else self._adapter.failures.get(entry.action)
         if rule is not None:
             rule(self, entry, error, now)
 
@@ -511,7 +512,7 @@ class Charger:
     def _call_timed_out(self, now: Now) -> None:
         entry = self.session.drop()
         if entry is not None:
-            telemetry.count("calls_timed_out", self._adapter.label, entry.action)
+            telemetry.count("calls_timed_out", self._adapter.label, "raw" if entry.raw else entry.action)
             self.problem(f"{entry.action}: no answer in time")
             self._failed(entry, None, now)
 

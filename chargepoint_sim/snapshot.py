@@ -363,6 +363,7 @@ def _entry(entry: Entry) -> Data:
         "token": _token(entry.note) if isinstance(entry.note, IdToken) else None,
         "note": None if isinstance(entry.note, IdToken) else entry.note,
         "solicited": entry.solicited,
+        "raw": entry.raw,
         "sends": entry.sends,
         "written": entry.written,
     }
@@ -378,6 +379,7 @@ def _restored_entry(one: Mapping[str, Any], lane: Lane) -> Entry:
         note=_restored_token(one["token"]) if one["token"] else _value(one.get("note")),
         transaction=one["transaction"],
         solicited=one.get("solicited", False),
+        raw=one.get("raw", False),
         offline=True,
         sends=one["sends"],
         written=one["written"],

@@ -10,7 +10,7 @@ from typing import Any
 
 from chargepoint_sim.actions.action import Action, Order, State
 from chargepoint_sim.core import commands
-from chargepoint_sim.core.commands import Command, IdToken
+from chargepoint_sim.core.commands import Command, IdToken, ListedToken
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
 
 Data = dict[str, Any]
@@ -71,11 +71,19 @@ def _id_token(value: Mapping[str, Any]) -> IdToken:
     return IdToken(value["id_token"], value["type"], additions)
 
 
+def _listed(value: Any) -> tuple[ListedToken, ...]:
+    return tuple(ListedToken(**one) for one in value)
+
+
 def _as_is(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {"id_token": _id_token, "source": LimitSource}
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "entries": _listed,
+    "id_token": _id_token,
+    "source": LimitSource,
+}
 """Fields of commands that are more than plain values."""
 
 _ACTION = tuple(field.name for field in fields(Action) if field.name != "order")

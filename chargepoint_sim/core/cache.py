@@ -60,6 +60,12 @@ def clear(state: StationState) -> bool:
     return True
 
 
+def forget(state: StationState) -> int | None:
+    """Like `clear`; how many tokens were forgotten, None where the cache is switched off."""
+    known = len(state.cache or ())
+    return known if clear(state) else None
+
+
 def size_b(state: StationState) -> int:
     """Bytes in use."""
     return BYTES_PER_TOKEN * len(state.cache or ())

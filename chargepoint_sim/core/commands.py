@@ -284,6 +284,60 @@ class RaiseSecurityEvent(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSettings(Command):
+    """Change settings as if the central system had asked for it: ChangeConfiguration, or SetVariables.
+
+    The Outcome's info has `verdicts`: the status of each setting in the words of the version.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    """1.6: keys. 2.0.1: Component.Variable[Instance], or the variable alone where only one component has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearCache(Command):
+    """Forget all tokens of the authorization cache; the Outcome's info says how many (`cleared`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """A token that is accepted by the local authorization list."""
+
+    id_token: str
+    expires_at: float | None = None
+    """UTC seconds; None: never."""
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateLocalList(Command):
+    """Set the local authorization list, or add to it, as if the central system had sent it; its version must rise.
+
+    The Outcome's info has `status`, that of SendLocalList.
+    """
+
+    list_version: int = 1
+    entries: tuple[ListedToken, ...] = ()
+    differential: bool = False
+    """Add the entries to those that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearLocalList(Command):
+    """Take the local authorization list away, its version too; the Outcome's info says how many tokens (`deleted`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendRaw(Command):
+    """Send a CALL to the central system as it is given, right or wrong; the answer changes nothing in the charger."""
+
+    action: str = ""
+    """In CamelCase or snake_case."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """Keys in camelCase or snake_case."""
+
+
+@dataclass(frozen=True, slots=True)
 class UseMasterPass(Command):
     """Choose, after a master pass was presented, whose session it ends; None ends all (2.0.1 C16)."""
 

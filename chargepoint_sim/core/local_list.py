@@ -5,10 +5,10 @@ that it says about a single token does, and no entry is ever copied into the cac
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.commands import IdToken, Outcome
 from chargepoint_sim.core.facts import LocalListConflict
 from chargepoint_sim.core.state import IdTokenInfo, LocalList, StationState
 
@@ -25,6 +25,10 @@ class Update(enum.StrEnum):
     ACCEPTED = "Accepted"
     FAILED = "Failed"
     VERSION_MISMATCH = "VersionMismatch"
+
+
+NOT_SUPPORTED = "NotSupported"
+"""UpdateStatus of 1.6 where there is no list."""
 
 
 def supported(state: StationState) -> bool:
@@ -65,6 +69,28 @@ def change(state: StationState, new_version: int, entries: Sequence[Entry]) -> U
     if present is not None and new_version <= present.version:
         return Update.VERSION_MISMATCH
     return _install(state, new_version, entries, present.entries if present is not None else {})
+
+
+def push(state: StationState, new_version: int, update: Callable[[], str]) -> Outcome:
+    """Carry out the update that somebody on the spot asks for: also a full list must be newer than the present one.
+
+    The Outcome's info has the `status` of SendLocalList.
+    """
+    if not supported(state):
+        return Outcome(False, "this station has no local authorization list", {"status": NOT_SUPPORTED})
+    present = version(state)
+    if new_version <= present:
+        why = f"the list has version {present}; a new one must be greater"
+        return Outcome(False, why, {"status": Update.VERSION_MISMATCH.value})
+    status = update()
+    taken = status == Update.ACCEPTED
+    return Outcome(taken, "" if taken else f"the station answered the new list with {status}", {"status": status})
+
+
+def forget(state: StationState) -> int:
+    """Take the list away, its version too; how many tokens were on it."""
+    forgotten, state.local_list = count(state), None
+    return forgotten
 
 
 def too_many(state: StationState, entries: Sequence[Entry]) -> bool:

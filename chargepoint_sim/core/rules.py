@@ -9,11 +9,13 @@ from typing import Any
 
 from chargepoint_sim.core import (
     authorization,
+    cache,
     device,
     external,
     faults,
     iso15118,
     key_codes,
+    local_list,
     locks,
     metering,
     plug_and_charge,
@@ -27,7 +29,9 @@ from chargepoint_sim.core.commands import (
     ArriveAtBay,
     AuthorizeToken,
     BeginTransaction,
+    ClearCache,
     ClearFault,
+    ClearLocalList,
     ClearTransferFault,
     Command,
     EndTransaction,
@@ -367,6 +371,17 @@ def _authorize(state: StationState, command: Command, at: float) -> Outcome:
     return refused(f"the charger {why} and does not know the token {command.id_token.shown} ({status})")
 
 
+def _clear_cache(state: StationState, _: Command, at: float) -> Outcome:
+    cleared = cache.forget(state)
+    if cleared is None:
+        return refused("the authorization cache is switched off")
+    return Outcome(True, info={"cleared": cleared})
+
+
+def _clear_local_list(state: StationState, _: Command, at: float) -> Outcome:
+    return Outcome(True, info={"deleted": local_list.forget(state)})
+
+
 def _use_master_pass(state: StationState, command: Command, at: float) -> Outcome:
     assert isinstance(command, UseMasterPass)
     return authorization.use_master_pass(state, command.evse_id, at)
@@ -447,6 +462,8 @@ COMMANDS: Mapping[type[Command], Rule] = {
     InjectFault: _placed_or_station(faults.inject),
     ClearFault: _placed_or_station(faults.clear),
     AuthorizeToken: _authorize,
+    ClearCache: _clear_cache,
+    ClearLocalList: _clear_local_list,
     InjectTransferFault: _inject_transfer,
     ClearTransferFault: _clear_transfer,
     RaiseSecurityEvent: _raise_security_event,

@@ -72,10 +72,9 @@ class Station(StationState):
 
     def apply(self, command: Command, at: float) -> Outcome:
         """Carry out one command; places in it must have been resolved to EVSE and connector ids."""
-        rule = rules.COMMANDS[type(command)]
         if not self.mains and not isinstance(command, SetPowerLimit | SetDeviceLimit):
             return no_power()
-        outcome = rule(self, command, at)
+        outcome = rules.COMMANDS[type(command)](self, command, at)
         self.advance(at)
         return outcome
 

@@ -51,6 +51,8 @@ class Entry:
     """Station's id of the transaction that the message belongs to."""
     solicited: bool = False
     """The central system asked for it; may go out while Pending (B02.FR.02)."""
+    raw: bool = False
+    """Somebody wants it sent as it is, right or wrong; what is answered concerns him alone."""
     offline: bool = False
     """Made, or kept, while there was no link."""
     sends: int = 0

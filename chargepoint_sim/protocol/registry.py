@@ -1,9 +1,10 @@
 """Every message has a room: blocks mark their functions, an adapter collects the marks into frozen tables.
 
 A block is a module named after a functional block of the standard. Its functions are marked with
-`@handles` (a CALL from the central system), `@sends` (makes a CALL of ours), `@on_result` and `@on_failure` (its
-answer, or that none came), `@tells` (a fact of the core), `@wakes` (a deadline of its own) and `@after` (a job that
-is done). Adapters are stateless: one object per version, shared by all chargers.
+`@handles` (a CALL from the central system), `@obeys` (a command that is a matter of messages), `@sends` (makes a CALL
+of ours), `@on_result` and `@on_failure` (its answer, or that none came), `@tells` (a fact of the core), `@wakes` (a
+deadline of its own) and `@after` (a job that is done). Adapters are stateless: one object per version, shared by all
+chargers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Protocol, TypeVar
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core.commands import Outcome
+from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.facts import Fact
 from chargepoint_sim.core.jobs import Job, JobResult
 from chargepoint_sim.core.settings import Value
@@ -105,6 +106,7 @@ class BlockContext(Protocol):
 Handler = Callable[[BlockContext, Payload, Now], Payload]
 ResultRule = Callable[[BlockContext, Entry, Payload, Now], None]
 FailureRule = Callable[[BlockContext, Entry, CallError | None, Now], None]
+CommandRule = Callable[[BlockContext, Any, Now], Outcome]
 FactRule = Callable[[BlockContext, Any, Now], None]
 WakeRule = Callable[[BlockContext, int, Now], None]
 AfterRule = Callable[[BlockContext, Any, JobResult, Now], Payload | None]
@@ -128,6 +130,11 @@ def handles(action: str) -> Callable[[F], F]:
     It raises CallRefused for a CALLERROR. What must follow the answer it queues: calls go out after the answer.
     """
     return _mark("handles", action)
+
+
+def obeys(command: type[Command]) -> Callable[[F], F]:
+    """The function carries out this command in the place of a rule of the core: (context, command, now) -> outcome."""
+    return _mark("obeys", command)
 
 
 def sends(*actions: str) -> Callable[[F], F]:
@@ -172,6 +179,7 @@ class Adapter:
     """The version as plain text, for counters."""
     schemas: Schemas
     handles: Mapping[str, Handler]
+    obeys: Mapping[type[Command], CommandRule]
     sends: Mapping[str, str]
     """Action -> module that makes it."""
     results: Mapping[str, ResultRule]
@@ -204,7 +212,7 @@ class Adapter:
 def collect(blocks: Iterable[ModuleType]) -> dict[str, Mapping[Any, Any]]:
     """The marked functions of the blocks, by kind and key. ValueError where two rooms claim one message."""
     tables: dict[str, dict[Any, Any]] = {
-        kind: {} for kind in ("handles", "sends", "results", "failures", "tells", "wakes", "afters")
+        kind: {} for kind in ("handles", "obeys", "sends", "results", "failures", "tells", "wakes", "afters")
     }
     for block in blocks:
         for function in vars(block).values():

@@ -10,7 +10,19 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from chargepoint_sim.core.commands import ACCEPTED, Command, Outcome, Placed, SetPowerLimit, no_such_place, refused
+from chargepoint_sim.core.commands import (
+    ACCEPTED,
+    ChangeSettings,
+    ClearCache,
+    ClearLocalList,
+    Command,
+    Outcome,
+    Placed,
+    SetPowerLimit,
+    UpdateLocalList,
+    no_such_place,
+    refused,
+)
 from chargepoint_sim.core.smart_charging.profiles import ChargingPeriod, Unit
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
@@ -112,6 +124,13 @@ class FakeFleet:
         self.done: list[tuple[str, Command]] = []
         self.refusals: dict[str, str] = {}
         """Charger id -> why it refuses every command."""
+        self.answers: dict[type[Command], dict[str, Any]] = {
+            ChangeSettings: {"verdicts": {"HeartbeatInterval": "Accepted"}},
+            ClearCache: {"cleared": 3},
+            ClearLocalList: {"deleted": 2},
+            UpdateLocalList: {"status": "Accepted"},
+        }
+        """Command -> what its Outcome says."""
         self.waiting = 0
         """How many the central system has neither accepted nor refused."""
         self.crash: Exception | None = None
@@ -240,7 +259,7 @@ class FakeFleet:
             return no_such_place("There is no such connector.")
         self.done.append((charger_id, command))
         if not isinstance(command, SetPowerLimit):
-            return ACCEPTED
+            return Outcome(True, info=self.answers.get(type(command), {}))
         limit_w = command.power_w
         offered_w = view.max_power_w if limit_w is None else min(limit_w, view.max_power_w)
         self.views[charger_id] = replace(

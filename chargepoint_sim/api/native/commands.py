@@ -1,7 +1,7 @@
 """One route per command of `core.commands`, with a body derived from the command's own fields."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from enum import Enum
 from typing import Annotated, Any, get_type_hints
 
@@ -37,6 +37,11 @@ COMMANDS: tuple[type[core.Command], ...] = (
     core.ClearTransferFault,
     core.RaiseSecurityEvent,
     core.UseMasterPass,
+    core.ChangeSettings,
+    core.ClearCache,
+    core.UpdateLocalList,
+    core.ClearLocalList,
+    core.SendRaw,
     core.Reboot,
     core.FactoryReset,
     core.LoseLink,
@@ -55,6 +60,7 @@ _RANGES: Mapping[str, Any] = {
     "duration_s": Field(gt=0),
     "energy_wh": Field(gt=0),
     "evse_id": Field(ge=0),
+    "list_version": Field(ge=1),
     "power_w": Field(ge=0),
     "soc": Field(ge=0, le=1),
     "target_energy_wh": Field(gt=0),
@@ -77,6 +83,10 @@ def body_model(command: type[core.Command]) -> type[BaseModel]:
             members[field.name] = (_Token | None, None)
         elif isinstance(field.default, Enum):
             members[field.name] = (hints[field.name], field.default)  # strict, a member would be wanted for its text
+        elif field.default is MISSING:  # made by a factory: a mapping
+            members[field.name] = (hints[field.name], ...)
+        elif isinstance(field.default, tuple):
+            members[field.name] = (hints[field.name], field.default)  # strict, a tuple would be no JSON array
         elif field.default == "":
             members[field.name] = (Annotated[str, Field(min_length=1)], ...)
         else:

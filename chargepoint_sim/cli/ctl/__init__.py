@@ -1,6 +1,7 @@
 """`ctl SELECTOR COMMAND`: the group, and its options, which may also stand behind the command.
 
-The commands stand in `acts` (they change something) and `reads` (they look).
+The commands stand in `acts` (they change something), `backstage` (what a central system would ask for) and `reads`
+(they look).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from chargepoint_sim.cli.ctl import acts, reads
+from chargepoint_sim.cli.ctl import acts, backstage, reads
 from chargepoint_sim.cli.ctl.target import Target
 from chargepoint_sim.cli.door import Door
 from chargepoint_sim.cli.helptext import epilog, reflowed
@@ -65,6 +66,7 @@ def register(app: typer.Typer) -> None:
     group.callback(help=reflowed(ctl), epilog=examples)(ctl)
     reads.register(group)
     acts.register(group)
+    backstage.register(group)
     app.add_typer(group, name="ctl")
 
 

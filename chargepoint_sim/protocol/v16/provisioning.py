@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core import rules, wiring
+from chargepoint_sim.core.commands import ChangeSettings, Outcome
 from chargepoint_sim.core.facts import StopReason
 from chargepoint_sim.core.settings import Setting, format_value, parse_setting, parse_value
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
+from chargepoint_sim.protocol.on_the_spot import ask, settings_outcome
 from chargepoint_sim.protocol.outbox import Lane
-from chargepoint_sim.protocol.registry import BlockContext, handles, sends
+from chargepoint_sim.protocol.registry import BlockContext, handles, obeys, sends
 from chargepoint_sim.protocol.v16 import access, features
 from chargepoint_sim.protocol.v16.keys import COMPUTED, KEYS, UNSET, Key, check_key, fixed_keys
 
@@ -88,6 +90,17 @@ def change_configuration(context: BlockContext, request: Payload, now: Now) -> P
         station.settings.set(setting, value)
         context.setting_changed(setting, now)
     return {"status": "Accepted"}
+
+
+@obeys(ChangeSettings)
+def change_settings(context: BlockContext, command: ChangeSettings, now: Now) -> Outcome:
+    """Set keys one after the other, as ChangeConfiguration does."""
+    return settings_outcome({key: _verdict(context, key, value, now) for key, value in command.values.items()})
+
+
+def _verdict(context: BlockContext, key: str, value: str, now: Now) -> str:
+    answer = ask(context, "ChangeConfiguration", change_configuration, {"key": key, "value": value}, now)
+    return "Rejected" if answer is None else str(answer["status"])
 
 
 def _set_vendor_key(station: Station, key: Setting, text: str) -> str:

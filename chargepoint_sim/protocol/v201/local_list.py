@@ -1,14 +1,16 @@
 """2.0.1 SendLocalList and GetLocalListVersion (use cases D01, D02)."""
 
-from chargepoint_sim.clock import Now
+from chargepoint_sim.clock import Now, format_utc
 from chargepoint_sim.core import local_list
+from chargepoint_sim.core.commands import IdToken, ListedToken, Outcome, UpdateLocalList
 from chargepoint_sim.core.device_model.authorization import LIST_BYTES_PER_MESSAGE
 from chargepoint_sim.core.facts import LocalListConflict
 from chargepoint_sim.core.local_list import Update
 from chargepoint_sim.errors import CallRefused
 from chargepoint_sim.protocol.frames import ErrorCode, Payload
-from chargepoint_sim.protocol.registry import BlockContext, handles, tells
-from chargepoint_sim.protocol.v201.authorization import info_of, token_of, too_many_additions
+from chargepoint_sim.protocol.on_the_spot import ask
+from chargepoint_sim.protocol.registry import BlockContext, handles, obeys, tells
+from chargepoint_sim.protocol.v201.authorization import id_token, info_of, token_of, too_many_additions
 from chargepoint_sim.protocol.v201.splitting import too_long
 from chargepoint_sim.protocol.v201.verdicts import Reason, status_info
 
@@ -36,6 +38,32 @@ def send(context: BlockContext, request: Payload, now: Now) -> Payload:
     update = local_list.replace_all if full else local_list.change
     status = update(station, request["versionNumber"], entries)
     return _failed(Reason.INVALID_VALUE) if status is Update.FAILED else {"status": status.value}
+
+
+@obeys(UpdateLocalList)
+def update(context: BlockContext, command: UpdateLocalList, now: Now) -> Outcome:
+    """Do as SendLocalList does."""
+    request: Payload = {
+        "versionNumber": command.list_version,
+        "updateType": "Differential" if command.differential else "Full",
+    }
+    if command.entries:
+        request["localAuthorizationList"] = [_entry(listed) for listed in command.entries]
+
+    def sent() -> str:
+        answer = ask(context, "SendLocalList", send, request, now)
+        return Update.FAILED.value if answer is None else str(answer["status"])
+
+    return local_list.push(context.station, command.list_version, sent)
+
+
+def _entry(listed: ListedToken) -> Payload:
+    info: Payload = {"status": "Accepted"}
+    if listed.expires_at is not None:
+        info["cacheExpiryDateTime"] = format_utc(listed.expires_at)
+    if listed.group_id is not None:
+        info["groupIdToken"] = id_token(IdToken(listed.group_id))
+    return {"idToken": id_token(IdToken(listed.id_token)), "idTokenInfo": info}
 
 
 @handles("GetLocalListVersion")

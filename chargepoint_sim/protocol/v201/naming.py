@@ -1,7 +1,7 @@
 """Components and variables as they stand on the wire: ComponentType, VariableType, and what a request means by them."""
 
 from chargepoint_sim.core.device_model.lookup import device_model
-from chargepoint_sim.core.device_model.model import Component, Variable
+from chargepoint_sim.core.device_model.model import Component, Variable, name_key
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.frames import Payload
 
@@ -30,6 +30,15 @@ def place_of(component: Payload) -> Component:
     """The place that a ComponentType element names; an empty instance is none (B06.FR.15)."""
     evse: Payload = component.get("evse", {})
     return Component(component["name"], evse.get("id"), evse.get("connectorId"), component.get("instance") or None)
+
+
+def named(station: Station, name: str) -> Variable | None:
+    """The variable that people call `Component.Variable[Instance]`, or without a component where one alone has it."""
+    model, key = device_model(station.spec), name.casefold()
+    if key in model.variables:
+        return model.variables[key]
+    called = [one for one in model if name_key(one.name, one.instance) == key]
+    return called[0] if len(called) == 1 else None
 
 
 def find(station: Station, element: Payload) -> Variable | str:

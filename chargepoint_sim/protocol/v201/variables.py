@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from chargepoint_sim.clock import Now
 from chargepoint_sim.core.access import PASSWORD
+from chargepoint_sim.core.commands import ChangeSettings, Outcome
 from chargepoint_sim.core.device_model import custom
 from chargepoint_sim.core.device_model.controllers import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
 from chargepoint_sim.core.device_model.model import Attribute, AttributeType, Mutability, Variable
@@ -16,9 +17,10 @@ from chargepoint_sim.core.network import PRIORITY
 from chargepoint_sim.core.settings import Kind, Setting, Value, parse_value
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.protocol.frames import Payload
-from chargepoint_sim.protocol.registry import BlockContext, handles
+from chargepoint_sim.protocol.on_the_spot import ask, settings_outcome
+from chargepoint_sim.protocol.registry import BlockContext, handles, obeys
 from chargepoint_sim.protocol.v201 import network
-from chargepoint_sim.protocol.v201.naming import find
+from chargepoint_sim.protocol.v201.naming import component_type, find, named, variable_type
 from chargepoint_sim.protocol.v201.splitting import refuse_too_much
 from chargepoint_sim.protocol.v201.verdicts import Reason, status_info
 
@@ -71,6 +73,25 @@ def _set(context: BlockContext, element: Payload, now: Now) -> Payload:
     if setting.name in THEN:
         THEN[setting.name](context, before, now)
     return _result(element, "Accepted")
+
+
+@obeys(ChangeSettings)
+def change_settings(context: BlockContext, command: ChangeSettings, now: Now) -> Outcome:
+    """Set variables one after the other, as SetVariables does."""
+    return settings_outcome({name: _verdict(context, name, value, now) for name, value in command.values.items()})
+
+
+def _verdict(context: BlockContext, name: str, value: str, now: Now) -> str:
+    variable = named(context.station, name)
+    if variable is None:
+        return "UnknownVariable"
+    element = {
+        "component": component_type(variable.component),
+        "variable": variable_type(variable),
+        "attributeValue": value,
+    }
+    answer = ask(context, "SetVariables", set_variables, {"setVariableData": [element]}, now)
+    return "Rejected" if answer is None else str(answer["setVariableResult"][0]["attributeStatus"])
 
 
 def _why_not(setting: Setting, text: str) -> Reason:
