@@ -47,7 +47,7 @@ class Serving:
             call = Call(fleet, principal, request.match_info, query, body, request)
             try:
                 answer = await self._carried_out(route, call)
-            except Exception as error:
+            except Exception as error:  # the audit log hears of it first; the boundary is in errors.py
                 _audit(route, principal, request, type(error).__name__)
                 raise
             if isinstance(answer, web.StreamResponse):

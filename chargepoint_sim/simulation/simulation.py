@@ -95,8 +95,6 @@ class Simulation:
         self._by_identity: dict[str, Site] = {}
         self._build(mishaps)
 
-    # --- time ----------------------------------------------------------------------------------------------
-
     @property
     def now(self) -> Now:
         """The present instant; both axes show UTC seconds."""
@@ -135,8 +133,6 @@ class Simulation:
         self._plan_central()
         return True
 
-    # --- what is done to it --------------------------------------------------------------------------------
-
     def command(self, charger_id: str, command: Command) -> Outcome:
         """Carry a command out now. Raises UnknownTarget."""
         site = self._site(charger_id)
@@ -173,8 +169,6 @@ class Simulation:
     def cut_power(self, charger_id: str, dark_s: float = 60.0) -> None:
         """Take a charger's power for so many seconds. Raises UnknownTarget."""
         self._site(charger_id).cut_power(dark_s)
-
-    # --- what is known -------------------------------------------------------------------------------------
 
     @property
     def charger_ids(self) -> Sequence[str]:
@@ -216,8 +210,6 @@ class Simulation:
     def transcript(self) -> bytes:
         """One line per frame and event, in order: what two runs with one seed agree on byte for byte."""
         return self.record.to_bytes()
-
-    # --- inside --------------------------------------------------------------------------------------------
 
     def _build(self, mishaps: Mishaps) -> None:
         fleet, builder = self.fleet, Builder(self._world.timeline, self.fleet.seed)

@@ -38,9 +38,6 @@ def charge(simulation: Simulation, charger_id: str) -> float:
     return simulation.now.sim
 
 
-# --- the scaled clock --------------------------------------------------------------------------------------
-
-
 def test_scaled_time_runs_so_much_faster_from_its_origin() -> None:
     timeline = Timeline(sim_origin=1_700_000_000.0, io_origin=50.0, scale=60.0)
     assert timeline.at_io(50.0) == Now(1_700_000_000.0, 50.0)
@@ -68,9 +65,6 @@ def test_in_virtual_time_both_axes_show_the_same_figure() -> None:
     simulation = one("A-1")
     simulation.run_for(12345.678)
     assert simulation.now.sim == simulation.now.io
-
-
-# --- virtual time ------------------------------------------------------------------------------------------
 
 
 def test_virtual_time_begins_when_the_fleet_file_says() -> None:
@@ -168,9 +162,6 @@ def test_at_one_instant_the_order_is_that_of_rank_then_of_making() -> None:
         agenda.pop()[1]()
     assert done == ["a", "b", "c", "d"]
     assert agenda.next_at() == inf
-
-
-# --- what is asked of it -----------------------------------------------------------------------------------
 
 
 def test_the_central_system_asks_and_waits_for_the_answer() -> None:

@@ -215,9 +215,6 @@ def test_boot_without_an_answer_is_sent_again() -> None:
     assert [one.at for one in bench.calls("BootNotification")] == [0, 65]
 
 
-# --- reset -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("kind", ["Immediate", "OnIdle"])
 def test_b11_reset_of_an_idle_station(kind: str) -> None:
     bench = Bench201.booted()

@@ -52,9 +52,6 @@ def with_request(**how: Any) -> Bench201:
     return bench
 
 
-# --- M03 to M05: roots ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.shows("InstallCertificate", "DeleteCertificate", "GetInstalledCertificateIds")
 @pytest.mark.parametrize("kind", [CSMS, MAKER, V2G, MO])
 def test_m05_fr_02_an_installed_root_is_listed_counted_and_can_be_deleted(kind: str) -> None:
@@ -137,9 +134,6 @@ def test_m04_fr_06_the_certificate_of_the_station_cannot_be_deleted() -> None:
     assert delete(bench, named) == "Failed"
     assert bench.station.access.certificates.own is not None
     assert delete(bench, {**named, "serialNumber": "1"}) == "NotFound"
-
-
-# --- A02, A03: certificates of the station --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,6 @@ def seen(bench: Bench201) -> list[tuple[str, str, bool]]:
     return [(one["trigger"], one["actualValue"], one.get("cleared", False)) for one in events(bench)]
 
 
-# --- N07: thresholds and differences ---------------------------------------------------------------------------
-
-
 def test_n07_on_the_wire() -> None:
     bench = Bench201.booted()
     (monitor_id,) = watched(bench, monitor(*POWER, "UpperThreshold", 1000, evse=FIRST))
@@ -213,9 +210,6 @@ def test_n07_fr_15_what_is_less_severe_than_the_level_is_not_told() -> None:
     assert [one["variableMonitoringId"] for one in events(bench)] == [2]
 
 
-# --- N08 -------------------------------------------------------------------------------------------------------
-
-
 def test_n08_fr_06_periodic() -> None:
     bench = Bench201.booted()
     bench.wait(7)
@@ -233,9 +227,6 @@ def test_n08_fr_07_clock_aligned() -> None:
     bench.wait(2000)
     stamps = [one["timestamp"] for one in events(bench)]
     assert stamps == ["2023-11-15T12:15:00.000Z", "2023-11-15T12:30:00.000Z"]
-
-
-# --- the queue -------------------------------------------------------------------------------------------------
 
 
 def test_n07_fr_04_severe_events_wait_for_the_link() -> None:
@@ -337,9 +328,6 @@ def test_many_events_are_split() -> None:
     assert {len(part["eventData"]) for part in parts[:-1]} == {100}
 
 
-# --- restarts --------------------------------------------------------------------------------------------------
-
-
 def test_n07_fr_13_fr_14_a_restart_keeps_monitors_and_what_they_have_seen() -> None:
     bench = Bench201.charging()
     watched(
@@ -380,9 +368,6 @@ def test_a_snapshot_keeps_monitors_and_events() -> None:
     assert {type(event.origin) for event in station.monitoring.events.values()} == {Origin}
     assert take(restored, bench.now.sim)["monitoring"] == saved["monitoring"]
     assert station.settings.text("MonitoringCtrlr.ActiveMonitoringBase") == "All"
-
-
-# --- built in --------------------------------------------------------------------------------------------------
 
 
 def test_monitors_of_the_template_watch_from_the_start() -> None:

@@ -45,9 +45,6 @@ def variable(bench: Bench201, name: str, component: str = "LocalAuthListCtrlr") 
     return value
 
 
-# --- D01 -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.shows("SendLocalList")
 def test_d01_fr_15_c14_fr_02_who_is_listed_charges_without_being_asked_about() -> None:
     bench = Bench201.booted(settings=PRE)
@@ -170,9 +167,6 @@ def test_d01_fr_09_a_verdict_changes_nothing_and_a_contradiction_is_noted() -> N
     assert any("contradict each other" in cause for cause in bench.problems)
 
 
-# --- a list that is switched off, or not there ---------------------------------------------------------------
-
-
 def test_d02_fr_03_a_list_that_is_switched_off_decides_nothing() -> None:
     bench = Bench201.booted(settings=PRE)
     send(bench, 4, entry(info=GOOD))
@@ -189,9 +183,6 @@ def test_a_station_without_a_list_says_so() -> None:
     assert bench.error("SendLocalList", {"versionNumber": 1, "updateType": "Full"}) == "NotSupported"
     assert bench.error("GetLocalListVersion") == "NotSupported"
     assert variable(bench, "Available") == "false"
-
-
-# --- C13, C14 ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", ["Invalid", "Blocked", "Expired"])

@@ -243,9 +243,6 @@ def test_f03_fr_08_no_such_transaction() -> None:
     assert bench.error("RequestStopTransaction", {"transactionId": 7}) == "TypeConstraintViolation"
 
 
-# --- unlock ----------------------------------------------------------------------------------------------------
-
-
 def test_f05_unlock() -> None:
     bench = Bench201.booted()
     assert bench.answer("UnlockConnector", {"evseId": 1, "connectorId": 1}) == {"status": "Unlocked"}
@@ -274,9 +271,6 @@ def test_f05_fr_05_lock_failure_and_fixed_cable() -> None:
     fixed = Bench201.booted(spec=two_sockets(evses=(EvseSpec(1, (ConnectorSpec(1, cable_attached=True),)),)))
     answer = fixed.answer("UnlockConnector", {"evseId": 1, "connectorId": 1})
     assert answer == {"status": "UnlockFailed", "statusInfo": {"reasonCode": "FixedCable"}}
-
-
-# --- trigger ---------------------------------------------------------------------------------------------------
 
 
 def trigger(bench: Bench201, message: str, **place: int) -> dict[str, Any]:

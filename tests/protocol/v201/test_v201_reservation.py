@@ -65,9 +65,6 @@ def remote_start(bench: Bench201, token: IdToken, **more: Any) -> str:
     return status
 
 
-# --- H01 -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.shows("ReserveNow")
 def test_h01_fr_23_the_connectors_of_the_evse_say_reserved() -> None:
     bench = Bench201.booted(spec=mixed())
@@ -186,9 +183,6 @@ def test_h01_fr_16_fr_17_a_place_that_fails_or_goes_out_of_service_loses_its_res
     assert status_of(bench, 1) == "Available"
 
 
-# --- H02 -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.shows("CancelReservation")
 def test_h02_fr_02_a_cancelled_reservation_keeps_nobody_out() -> None:
     bench = Bench201.booted()
@@ -206,9 +200,6 @@ def test_h02_fr_01_an_unknown_reservation() -> None:
     bench = Bench201.booted()
     answer = bench.answer("CancelReservation", {"reservationId": 1})
     assert answer == {"status": "Rejected", "statusInfo": {"reasonCode": "NotFound"}}
-
-
-# --- H03 -----------------------------------------------------------------------------------------------------
 
 
 def test_h03_fr_01_fr_09_fr_10_h01_fr_15_its_token_uses_it_up() -> None:
@@ -265,9 +256,6 @@ def test_a_token_of_another_group_stays_out() -> None:
     assert bench.transaction_events() == []
 
 
-# --- H04 -----------------------------------------------------------------------------------------------------
-
-
 def test_h04_fr_01_fr_02_fr_03_it_expires() -> None:
     bench = Bench201.booted()
     reserve(bench, for_s=60)
@@ -276,9 +264,6 @@ def test_h04_fr_01_fr_02_fr_03_it_expires() -> None:
     assert bench.payloads("ReservationStatusUpdate") == [{"reservationId": 7, "reservationUpdateStatus": "Expired"}]
     bench.swipe(token=STRANGER)
     assert bench.station.evses[0].authorized is not None
-
-
-# --- F01 -----------------------------------------------------------------------------------------------------
 
 
 def test_f01_fr_21_fr_22_a_remote_start_needs_the_token_or_the_group() -> None:
@@ -292,9 +277,6 @@ def test_f01_fr_21_fr_22_a_remote_start_needs_the_token_or_the_group() -> None:
     assert bench.transaction_events()[0]["reservationId"] == 8
     assert remote_start(bench, TOKEN, evseId=1) == "Accepted"
     assert bench.transaction_events()[-1]["reservationId"] == 7
-
-
-# --- restarts ------------------------------------------------------------------------------------------------
 
 
 def test_b11_fr_05_a_reset_of_station_or_evse_comes_back_to_reserved() -> None:

@@ -42,9 +42,6 @@ def secured(level: int = 1, **how: Any) -> Bench201:
     return Bench201.booted(settings={PROFILE: str(level)}, **how)
 
 
-# --- A01: the password ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("level", [1, 2])
 def test_a01_fr_01_a_new_password_is_connected_with(level: int) -> None:
     bench = secured(level)
@@ -106,9 +103,6 @@ def test_a01_a_lost_network_is_no_reason_to_leave_the_new_password() -> None:
     for _ in range(3):
         bench.charger.link_down(UNAUTHORIZED, bench.now)
     assert bench.station.settings.text(PASSWORD) == NEW, "what has worked once stays"
-
-
-# --- A04: security events -------------------------------------------------------------------------------------
 
 
 @pytest.mark.shows("SecurityEventNotification")

@@ -33,9 +33,6 @@ def get(bench: Bench201, component: str, name: str) -> str:
     return value
 
 
-# --- kinds ---------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("kind", ["eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress"])
 def test_c01_c04_c06_every_kind_is_asked_about_and_told(kind: str) -> None:
     bench = Bench201.booted()
@@ -159,9 +156,6 @@ def test_additional_info_is_passed_on_up_to_its_limit() -> None:
     assert other.station.evses[0].authorized == bench.station.evses[0].authorized
 
 
-# --- AuthCtrlr -----------------------------------------------------------------------------------------------
-
-
 def test_without_authorization_a_cable_is_all_it_takes() -> None:
     bench = Bench201.booted(settings={"AuthCtrlr.Enabled": "false"})
     bench.plug().wait(10)
@@ -211,9 +205,6 @@ def test_c01_fr_23_another_token_does_not_take_over_a_transaction() -> None:
     assert bench.status() == "Charging"
 
 
-# --- the cache -----------------------------------------------------------------------------------------------
-
-
 def test_c10_fr_08_a_use_begins_the_life_anew_and_a_new_life_time_counts_at_once() -> None:
     bench = Bench201.booted(settings={**PRE, "AuthCacheCtrlr.LifeTime": "100"})
     bench.command(AuthorizeToken(TOKEN))
@@ -257,9 +248,6 @@ def test_c10_fr_07_who_is_not_accepted_leaves_first() -> None:
     assert bench.station.cache is not None
     assert "t7" not in bench.station.cache
     assert len(bench.station.cache) == cache.CAPACITY
-
-
-# --- the master pass -----------------------------------------------------------------------------------------
 
 
 def test_c16_fr_01_only_who_has_presented_a_master_pass_may_choose() -> None:

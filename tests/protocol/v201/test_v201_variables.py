@@ -45,9 +45,6 @@ def value(bench: Bench201, component: str, variable: str, **more: Any) -> str:
     return str(result["attributeValue"])
 
 
-# --- B06 -------------------------------------------------------------------------------------------------------
-
-
 def test_b06_on_the_wire() -> None:
     bench = Bench201.booted()
     assert bench.answer("GetVariables", {"getVariableData": [element(*HEARTBEAT)]}) == {
@@ -168,9 +165,6 @@ def test_b06_fr_17_too_many_bytes() -> None:
     assert bench.error("SetVariables", {"setVariableData": elements}) == "FormatViolation"
 
 
-# --- B05 -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.shows("SetVariables")
 def test_b05_a_value_acts_at_once() -> None:
     bench = Bench201.booted()
@@ -242,9 +236,6 @@ def test_b05_bad_input() -> None:
         "TypeConstraintViolation"
     )
     assert value(bench, *HEARTBEAT) == "300"
-
-
-# --- B07 -------------------------------------------------------------------------------------------------------
 
 
 def report(bench: Bench201, base: str, request_id: int = 5) -> list[dict[str, Any]]:
