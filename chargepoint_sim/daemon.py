@@ -129,7 +129,9 @@ class Daemon:
             await self._dispatch.restore(saved["actions"])
         self._dispatch.start()
         if self.spec.api is not None:
-            app = create_app(self._fleet, self.spec.api, self._dispatch, tenants=self.spec.has_tenants)
+            app = create_app(
+                self._fleet, self.spec.api, self._dispatch, roster=self._roster, tenants=self.spec.has_tenants
+            )
             self._webhooks = app[WEBHOOKS]
             self._webhooks.restore(saved.get("webhooks", ()) if saved else ())
             self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)

@@ -24,12 +24,13 @@ from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
 from chargepoint_sim.api.pace import Pace
-from chargepoint_sim.api.routes import DISPATCH, AnyRoute, Surface
+from chargepoint_sim.api.routes import DISPATCH, ROSTER, AnyRoute, Surface
 from chargepoint_sim.api.serving import Serving
 from chargepoint_sim.api.webhooks import add_webhooks
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.access import TokenSpec
+from chargepoint_sim.fleet.roster import Roster
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.spec import ApiSpec
 
@@ -54,12 +55,14 @@ def create_app(
     spec: ApiSpec,
     dispatch: Dispatch | None = None,
     *,
+    roster: Roster | None = None,
     tenants: bool = False,
     shapes: Mapping[str, ErrorShape] = _SHAPES,
 ) -> web.Application:
     """An application that controls `fleet`; without tokens it lets every local client in.
 
     `tenants` says whether anything belongs to a tenant, so that X-Organization-Id means something.
+    Without a `roster` the fleet stays as it is: what would change it is refused.
     Without a `dispatch` it makes one of its own, which hears nothing of the fleet: what has to wait waits for ever.
     """
     lag = LoopLag()
@@ -67,6 +70,8 @@ def create_app(
     app[_TOKENS] = spec.tokens
     app[ERROR_SHAPES] = shapes
     app[DISPATCH] = dispatch or Dispatch(fleet, MemoryLedger(), Timeline(time.time(), time.monotonic()))
+    if roster is not None:
+        app[ROSTER] = roster
     add_webhooks(app, spec.webhooks)
     app[AMPS] = Room(spec.amps, app[DISPATCH])
     app[CLOSING] = asyncio.Event()

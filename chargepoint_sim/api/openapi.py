@@ -59,7 +59,7 @@ def _models(routes: Iterable[AnyRoute]) -> Iterable[_Key]:
         if route.request is not Nothing:
             yield route.request, "validation"
         for response in route.responses.values():
-            if not isinstance(response, str):
+            if not isinstance(response, str) and response is not Nothing:
                 yield response, "serialization"
 
 
@@ -77,10 +77,8 @@ def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> 
             ),
         ],
         "responses": {
-            str(status): {
-                "description": HTTPStatus(status).phrase,
-                "content": _content(response, references, "serialization"),
-            }
+            str(status): {"description": HTTPStatus(status).phrase}
+            | ({} if response is Nothing else {"content": _content(response, references, "serialization")})
             for status, response in route.responses.items()
         },
     }

@@ -16,12 +16,16 @@ from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.webhooks import Webhooks
 from chargepoint_sim.api.errors import HttpErrorResponse, ValidationErrorResponse
 from chargepoint_sim.api.webhooks import WEBHOOKS
+from chargepoint_sim.errors import LocalError
+from chargepoint_sim.fleet.roster import Roster
 from chargepoint_sim.fleet.service import FleetService
+from chargepoint_sim.fleet.tenant_roster import TenantRoster
 
 Query = TypeVar("Query", bound=BaseModel)
 Body = TypeVar("Body", bound=BaseModel)
 
 DISPATCH: web.AppKey[Dispatch] = web.AppKey("dispatch", Dispatch)
+ROSTER: web.AppKey[Roster] = web.AppKey("roster", Roster)
 
 
 class Scope(enum.StrEnum):
@@ -88,6 +92,15 @@ class Call(Generic[Query, Body]):
     def dispatch(self) -> Dispatch:
         """Where commands are submitted. It knows no principals: look first whether `fleet` has the charger."""
         return self.request.app[DISPATCH]
+
+    @property
+    def roster(self) -> Roster:
+        """Through which the fleet changes, as far as the principal may change it. LocalError where it cannot."""
+        if ROSTER not in self.request.app:
+            raise LocalError("This fleet does not change while it runs; change its file.")
+        whole = self.request.app[ROSTER]
+        tenant = self.principal.tenant
+        return whole if tenant is None else TenantRoster(whole, self.fleet, tenant)
 
     @property
     def webhooks(self) -> Webhooks:

@@ -54,6 +54,8 @@ class Serving:
                 _audit(route, principal, request, str(answer.status))
                 return answer
             _audit(route, principal, request, str(route.success))
+            if isinstance(answer, Nothing):
+                return web.Response(status=route.success)
             return web.Response(
                 status=route.success, body=answer.model_dump_json().encode(), content_type="application/json"
             )

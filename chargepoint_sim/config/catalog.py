@@ -5,7 +5,6 @@ its own name as the slug of the model.
 """
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from chargepoint_sim.config.findings import Findings
 from chargepoint_sim.config.kinds import Kinds, shipped
 from chargepoint_sim.config.schema import FleetFile, TemplateSection
 from chargepoint_sim.errors import ConfigError
-from chargepoint_sim.fleet.catalog import Brand, Catalog, ChargerGroup, LocationTemplate, Model
+from chargepoint_sim.fleet.catalog import Brand, Catalog, ChargerGroup, LocationTemplate, Model, slug_of
 from chargepoint_sim.fleet.spec import Template
 
 PRODUCTS = Path(__file__).parent / "catalog.yaml"
@@ -31,11 +30,6 @@ def versions_of(template: Template) -> tuple[str, ...]:
     if any(len(evse.connectors) > 1 for evse in template.station.evses):
         return (template.version,)
     return (template.version, *(one for one in VERSIONS if one != template.version))
-
-
-def slug_of(name: str) -> str:
-    """A name as part of an address: lower case, words joined by hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 Pure data and look-ups; `config/catalog.py` fills it from templates and from the list of products.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -92,3 +93,8 @@ class Catalog:
             known = ", ".join(one.slug for one in self.of_brand(brand_slug))
             raise UnknownModel(f"model_slug: the brand {brand_slug!r} has no model {slug!r}; it has {known}")
         return found
+
+
+def slug_of(name: str) -> str:
+    """A name as part of an address: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

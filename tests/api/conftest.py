@@ -12,6 +12,7 @@ from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.spec import ApiSpec
 from tests.api.fake_fleet import FakeFleet, mixed_fleet
+from tests.api.fake_roster import FakeRoster
 
 TOKEN = "correct-horse"
 
@@ -33,6 +34,7 @@ class Api:
 
     url: str
     fleet: FakeFleet
+    roster: FakeRoster
     session: aiohttp.ClientSession
 
     async def send(self, method: str, path: str, **options: Any) -> Answer:
@@ -48,11 +50,13 @@ class Api:
 
 async def _serve(tokens: tuple[str, ...]) -> AsyncIterator[Api]:
     fleet = mixed_fleet()
-    runner, port = await start_api(create_app(fleet, ApiSpec(tokens=tuple(map(TokenSpec.of, tokens)))), "127.0.0.1", 0)
+    roster = FakeRoster(fleet)
+    app = create_app(fleet, ApiSpec(tokens=tuple(map(TokenSpec.of, tokens))), roster=roster)
+    runner, port = await start_api(app, "127.0.0.1", 0)
     timeout = aiohttp.ClientTimeout(total=20)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Api(f"http://127.0.0.1:{port}", fleet, session)
+            yield Api(f"http://127.0.0.1:{port}", fleet, roster, session)
     finally:
         await runner.cleanup()
 

@@ -20,6 +20,7 @@ from chargepoint_sim.fleet.spec import ApiSpec
 from chargepoint_sim.fleet.views import FleetEvent
 from tests.api.conftest import Api
 from tests.api.fake_fleet import BOOTED_AT, FakeFleet, mixed_fleet
+from tests.api.fake_roster import FakeRoster
 
 READ, COMMAND, ADMIN = "token-to-read", "token-to-command", "token-for-all"
 ACME, OTHER, OLD = "token-of-acme", "token-of-other", "token-of-yesterday"
@@ -50,11 +51,12 @@ async def serve() -> AsyncIterator[Serve]:
 
         async def start(**settings: Any) -> Api:
             fleet = owned_fleet()
+            roster = FakeRoster(fleet)
             spec = ApiSpec(**({"tokens": TOKENS} | settings))
-            runner, port = await start_api(create_app(fleet, spec, tenants=True), "127.0.0.1", 0)
+            runner, port = await start_api(create_app(fleet, spec, roster=roster, tenants=True), "127.0.0.1", 0)
             running.push_async_callback(runner.cleanup)
             client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
-            return Api(f"http://127.0.0.1:{port}", fleet, await running.enter_async_context(client))
+            return Api(f"http://127.0.0.1:{port}", fleet, roster, await running.enter_async_context(client))
 
         yield start
 

@@ -1,0 +1,94 @@
+"""The log of a charger: its last frames, as they crossed the link."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from chargepoint_sim.api.ocpplab.rows import row
+from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.routes import Call
+from chargepoint_sim.api.targets import find_charger
+from chargepoint_sim.clock import format_utc
+from chargepoint_sim.fleet.views import FrameRecord
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+"""ISO 8601; without a zone it is UTC."""
+
+
+class LogEntry(BaseModel):
+    """One OCPP-J frame."""
+
+    direction: str = Field(description="cp_to_csms or csms_to_cp")
+    action: str
+    message: str | None = Field(description="The frame as it crossed the link.")
+    timestamp: str | None
+
+
+class LogList(BaseModel):
+    """Some frames of a charger, oldest first."""
+
+    data: list[LogEntry]
+    total: int
+    limit: int
+    offset: int
+
+
+class LogQuery(BaseModel):
+    """Which frames; both dates are inclusive."""
+
+    start_date: Instant | None = None
+    end_date: Instant | None = None
+    event: str | None = Field(None, description="An OCPP action, for example BootNotification.")
+    limit: int = Field(1000, ge=1, le=1000)
+    offset: int = Field(0, ge=0)
+
+
+def log_entry(frame: FrameRecord) -> LogEntry:
+    """A frame as this API shows it."""
+    return LogEntry(
+        direction="cp_to_csms" if frame.sent else "csms_to_cp",
+        action=frame.action,
+        message=frame.text,
+        timestamp=format_utc(frame.at),
+    )
+
+
+def between(frames: Iterable[FrameRecord], start: datetime | None, end: datetime | None) -> Iterator[FrameRecord]:
+    """The frames from `start` to `end`, both inclusive."""
+    earliest = start.timestamp() if start else float("-inf")
+    latest = end.timestamp() if end else float("inf")
+    return (frame for frame in frames if earliest <= frame.at <= latest)
+
+
+async def list_logs(call: Call[LogQuery, Nothing]) -> LogList:
+    """The kept frames of a charger that the query selects, oldest first."""
+    query = call.query
+    view = await find_charger(call.fleet, call.path["charger_id"])
+    kept = between(await call.fleet.frames(view.charger_id), query.start_date, query.end_date)
+    frames = [frame for frame in kept if query.event in (None, frame.action)]
+    return LogList(
+        data=[log_entry(frame) for frame in frames[query.offset : query.offset + query.limit]],
+        total=len(frames),
+        limit=query.limit,
+        offset=query.offset,
+    )
+
+
+LOG_ROUTES = (
+    row(
+        "GET /ocpp/chargers/{charger_id}/logs",
+        "list-charger-logs",
+        "The last frames of a charger",
+        (LogQuery, Nothing),
+        list_logs,
+        {200: LogList},
+    ),
+)
+"""Logs."""
