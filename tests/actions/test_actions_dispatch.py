@@ -315,7 +315,7 @@ async def test_what_is_under_way_at_a_charger_that_goes_fails(desk: Desk) -> Non
     for action in (held, later):
         ended = await desk.end_of(action)
         assert (ended.state, ended.reason) == (State.FAILED, "the charger was taken out of the fleet")
-    assert desk.dispatch.saved() == {"open": [], "windows": []}
+    assert desk.dispatch.saved() == {"open": [], "settling": [], "windows": []}
 
 
 async def test_a_fan_out_lets_others_work_in_between() -> None:

@@ -33,7 +33,7 @@ _MEANING: Mapping[str, Callable[[IdToken], Command]] = {
 
 
 async def push(call: Call[Nothing, shapes.PushBody]) -> shapes.PushAccepted:
-    """Take one command for a device, for now or for later. Raises AmpsRefusal and UnknownTarget."""
+    """Take one command for a device, to be carried out at once or in its time. Raises AmpsRefusal and UnknownTarget."""
     view = await device_of(call)
     check_sandbox(call)
     wanted = call.body.action

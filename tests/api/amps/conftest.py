@@ -102,12 +102,12 @@ def amps_fleet() -> FakeFleet:
 
 @asynccontextmanager
 async def serve(
-    *, scale: float = 1.0, settle_s: float = NEVER_S, tokens: tuple[TokenSpec, ...] = (), fleet: FakeFleet | None = None
+    *, scale: float = 1.0, settle_s: float = NEVER_S, tokens: tuple[TokenSpec, ...] = (), **api: Any
 ) -> AsyncIterator[Bench]:
-    """The surface at noon; with a `scale` time runs faster."""
-    fleet = fleet or amps_fleet()
+    """The surface at noon; with a `scale` time runs faster. Further settings are those of the API."""
+    fleet = amps_fleet()
     dispatch = Dispatch(fleet, MemoryLedger(), Timeline(parse_utc(NOON), time.monotonic(), scale))
-    spec = ApiSpec(tokens=tokens, amps=AmpsSpec(settle_s=settle_s))
+    spec = ApiSpec(tokens=tokens, amps=AmpsSpec(settle_s=settle_s), **api)
     app = create_app(fleet, spec, dispatch, tenants=any(one.tenant for one in tokens))
     dispatch.start()
     runner, port = await start_api(app, "127.0.0.1", 0)
