@@ -12,6 +12,7 @@ from rich.text import Text
 from chargepoint_sim.core.smart_charging.profiles import ChargingPeriod, ChargingProfile, Unit
 from chargepoint_sim.fleet import detail
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.power_views import LimitsView, VehicleView
 
 NONE = "-"
 
@@ -233,6 +234,25 @@ def _queue(content: detail.QueueView) -> Iterator[Row]:
         yield refused.message_id, refused.action, "transaction", None, "given up", refused.reason
 
 
+def _limits(found: LimitsView) -> Iterator[Row]:
+    for evse in found.evses:
+        for one in evse.layers:
+            mark = " (binds)" if one.binds else ""
+            yield evse.evse_id, f"{one.layer}{mark}", f"{one.power_w:,.0f}", f"{one.current_a:.1f}", one.phases, one.why
+        draw = f"draw (bound by {evse.drawn_by})"
+        yield evse.evse_id, draw, f"{evse.power_w:,.0f}", None, None, evse.why_drawn
+
+
+def _station_limit(found: LimitsView) -> str:
+    return "" if found.station_limit_w is None else f"{found.station_limit_w:,.0f} W for the whole station"
+
+
+def _vehicles(found: Iterable[VehicleView]) -> Iterator[Row]:
+    for one in found:
+        figures = (f"{one.soc:.0%}", f"{one.target_soc:.0%}", f"{one.power_w:,.0f}", f"{one.greatest_power_w:,.0f}")
+        yield one.evse_id, one.name, *figures, one.charging_state
+
+
 SHAPES: Mapping[Section, Shape] = {
     Section.RESERVATIONS: Shape(("Id", "Place", "Token", "Type", "Group", "Runs out"), _reservations),
     Section.LOCAL_LIST: Shape(
@@ -275,4 +295,6 @@ SHAPES: Mapping[Section, Shape] = {
     Section.VARIABLES: Shape(("Variable", "Value", "Unit", "Access"), _variables),
     Section.SECURITY_EVENTS: Shape(("At", "Event", "Details", "Central system"), _events),
     Section.QUEUE: Shape(("Message", "Action", "Queue", "Transaction", "State", "Details"), _queue),
+    Section.LIMITS: Shape(("EVSE", "Layer", "W", "A", "Phases", "Why"), _limits, _station_limit),
+    Section.VEHICLES: Shape(("EVSE", "Vehicle", "SoC", "Target", "Power W", "At most W", "State"), _vehicles),
 }

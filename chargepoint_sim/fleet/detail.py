@@ -11,6 +11,7 @@ from typing import Any
 
 from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.smart_charging.profiles import ChargingPeriod, ChargingProfile, Unit
+from chargepoint_sim.fleet.power_views import LimitsView, VehicleView
 from chargepoint_sim.fleet.views import RefusedMessage
 
 
@@ -30,6 +31,8 @@ class Section(enum.StrEnum):
     VARIABLES = "variables"
     SECURITY_EVENTS = "security-events"
     QUEUE = "queue"
+    LIMITS = "limits"
+    VEHICLES = "vehicles"
 
     @property
     def member(self) -> str:
@@ -405,3 +408,5 @@ class ChargerDetail:
     variables: tuple[VariableView, ...] | None = None
     security_events: tuple[SecurityEventView, ...] | None = None
     queue: QueueView | None = None
+    limits: LimitsView | None = None
+    vehicles: tuple[VehicleView, ...] | None = None

@@ -26,6 +26,7 @@ from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet import detail
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section, VariablePlace
+from chargepoint_sim.fleet.power_reading import limits_view, vehicle_views
 from chargepoint_sim.fleet.spec import ChargerSpec
 from chargepoint_sim.fleet.views import RefusedMessage
 from chargepoint_sim.protocol import profiles
@@ -398,5 +399,7 @@ READS: Mapping[Section, Callable[[Subject], Any]] = {
     Section.VARIABLES: _variables,
     Section.SECURITY_EVENTS: _security_events,
     Section.QUEUE: _queue,
+    Section.LIMITS: lambda subject: limits_view(subject.station, subject.now.sim),
+    Section.VEHICLES: lambda subject: tuple(vehicle_views(subject.station, subject.now.sim)),
 }
 """How each part is read; None stands for what a charger of this kind does not have."""

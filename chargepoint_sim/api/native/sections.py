@@ -29,6 +29,8 @@ SUMMARIES: Mapping[Section, str] = {
     Section.VARIABLES: "The device model of 2.0.1, or the configuration keys of 1.6",
     Section.SECURITY_EVENTS: "The security log, oldest first",
     Section.QUEUE: "Messages that wait for the central system, and those that were given up",
+    Section.LIMITS: "Which layer binds the offer of each EVSE and what binds the draw, in figures and words",
+    Section.VEHICLES: "The vehicles that are plugged in: state of charge, wish and limits",
 }
 
 _CONTENTS = get_type_hints(ChargerDetail)

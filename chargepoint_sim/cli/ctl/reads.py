@@ -30,7 +30,8 @@ STATUSES = (
 )  # fmt: skip
 """ChargePointStatus of 1.6 section 7.7, which views use for every version."""
 
-KEPT = tuple(section for section in Section if section not in (Section.VARIABLES, Section.SECURITY_EVENTS))
+_LONG = frozenset({Section.VARIABLES, Section.SECURITY_EVENTS, Section.LIMITS})
+KEPT = tuple(section for section in Section if section not in _LONG)
 """What `show` tells of one charger without being asked: all but the long ones."""
 
 GATHER_S = 0.1
@@ -134,8 +135,12 @@ def schedule(
 
 
 def limits(ctx: typer.Context) -> None:
-    """Show which layer binds the offer of every outlet, and what binds the vehicle's draw."""
-    _print(ctx, limits_table)
+    """Show which layer binds the offer of every outlet, and what binds the vehicle's draw; of one charger also why."""
+    target: Target = ctx.obj
+    views = target.door.use(lambda client: client.chargers(target.selector))
+    _show(views, limits_table, target.json)
+    if len(views) == 1 and not target.json:
+        _tell(section_tables(target.door.use(lambda client: client.detail(views[0].charger_id, (Section.LIMITS,)))))
 
 
 def wait(
@@ -171,11 +176,6 @@ def _status(written: str) -> str:
         return known[written.casefold()]
     except KeyError:
         raise typer.BadParameter(f"{written!r} is no status; allowed: {', '.join(STATUSES)}") from None
-
-
-def _print(ctx: typer.Context, table: Callable[[Sequence[ChargerView]], Table]) -> None:
-    target: Target = ctx.obj
-    _show(target.door.use(lambda client: client.chargers(target.selector)), table, target.json)
 
 
 def _show(views: Sequence[ChargerView], table: Callable[[Sequence[ChargerView]], Table], json: bool) -> None:

@@ -51,14 +51,16 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
-    """One layer: at most so many W and A on so many phases."""
+class Bound:
+    """One layer in force: at most so many W and A on so many phases."""
 
     layer: Layer
     power_w: float
     current_a: float
     phases: int
     min_current_a: float = 0.0
+    limit: PeriodLimit | None = None
+    """The profile's limit that it is, where it comes from one."""
 
 
 def effective_offer(
@@ -82,24 +84,24 @@ def effective_offer(
         connector_id: the connector in use, whose fixed cable may bind.
         paused: energy is held back at the device.
     """
-    bounds = _bounds(
+    found = bounds(
         evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id, paused
     )
-    least = min(bounds, key=lambda bound: bound.power_w)
-    current_a = min(bound.current_a for bound in bounds)
-    phases = min(bound.phases for bound in bounds)
+    least = min(found, key=lambda bound: bound.power_w)
+    current_a = min(bound.current_a for bound in found)
+    phases = min(bound.phases for bound in found)
     power_w, bound_by = least.power_w, least.layer
     if evse.current is Current.AC:
         carried_w = watts(current_a, evse.voltage_v, phases)
         if carried_w < power_w * (1.0 - _SAME_W):
             power_w = carried_w
-            bound_by = min(bounds, key=lambda bound: (bound.current_a, bound.phases)).layer
+            bound_by = min(found, key=lambda bound: (bound.current_a, bound.phases)).layer
     return Offer(
         power_w=max(power_w, 0.0),
         current_a=max(current_a, 0.0),
         bound_by=bound_by,
         phases=phases,
-        min_current_a=max(bound.min_current_a for bound in bounds),
+        min_current_a=max(bound.min_current_a for bound in found),
     )
 
 
@@ -115,10 +117,10 @@ def layers(
     paused: bool = False,
 ) -> dict[str, float]:
     """W of every layer that is in force at `t`, by Layer; the arguments are those of `effective_offer`."""
-    bounds = _bounds(
+    found = bounds(
         evse, profiles, station_share_w, device_limit_w, t, transaction_started_at, in_transaction, connector_id, paused
     )
-    return {str(bound.layer): bound.power_w for bound in bounds}
+    return {str(bound.layer): bound.power_w for bound in found}
 
 
 def station_limit(
@@ -168,7 +170,7 @@ def limit_a(evse: EvseSpec, limit: PeriodLimit) -> float:
     return amperes(limit.limit, evse.voltage_v, _phases(evse, limit.phases))
 
 
-def _bounds(
+def bounds(
     evse: EvseSpec,
     profiles: Iterable[ChargingProfile],
     station_share_w: float | None,
@@ -176,28 +178,28 @@ def _bounds(
     t: float,
     transaction_started_at: float | None,
     in_transaction: bool,
-    connector_id: int | None,
-    paused: bool,
-) -> list[_Bound]:
-    """The layers in force, from the outlet outwards."""
-    bounds = [_hardware(evse)]
+    connector_id: int | None = None,
+    paused: bool = False,
+) -> list[Bound]:
+    """The layers in force, from the outlet outwards; the arguments are those of `effective_offer`."""
+    found = [_hardware(evse)]
     cable_a = _cable_current(evse, connector_id)
     if cable_a is not None:
         power_w = watts(cable_a, evse.voltage_v, evse.phases) if evse.current is Current.AC else evse.max_power_w
-        bounds.append(_Bound(Layer.CABLE, power_w, cable_a, bounds[0].phases))
+        found.append(Bound(Layer.CABLE, power_w, cable_a, found[0].phases))
     profiles = tuple(profiles)
     from_profiles = (
         _profile_bounds(evse, profiles, t, transaction_started_at, in_transaction=in_transaction) if profiles else []
     )
     # Parts of a power say nothing of phases: they are carried by as many as the other layers leave.
-    phases = min(bound.phases for bound in (*bounds, *from_profiles))
+    phases = min(bound.phases for bound in (*found, *from_profiles))
     shared = (
         (Layer.STATION_SHARE, station_share_w),
         (Layer.DEVICE_SETTING, device_limit_w),
         (Layer.DEVICE_PAUSE, 0.0 if paused else None),
     )
-    bounds.extend(_power_bound(evse, layer, power_w, phases) for layer, power_w in shared if power_w is not None)
-    return bounds + from_profiles
+    found.extend(_power_bound(evse, layer, power_w, phases) for layer, power_w in shared if power_w is not None)
+    return found + from_profiles
 
 
 def _profile_bounds(
@@ -207,7 +209,7 @@ def _profile_bounds(
     transaction_started_at: float | None,
     *,
     in_transaction: bool,
-) -> list[_Bound]:
+) -> list[Bound]:
     """The layers that profiles give, from the outlet outwards."""
     sought = [
         (Layer.EXTERNAL_LIMIT, Purpose.EXTERNAL, 0),
@@ -219,7 +221,7 @@ def _profile_bounds(
             (Layer.TX_PROFILE, Purpose.TX, evse.evse_id),
             (Layer.TX_DEFAULT_PROFILE, Purpose.TX_DEFAULT, evse.evse_id),
         ]
-    found: dict[Layer, _Bound] = {}
+    found: dict[Layer, Bound] = {}
     purposes = {profile.purpose for profile in profiles}
     for layer, purpose, evse_id in sought:
         if purpose not in purposes:
@@ -233,13 +235,13 @@ def _profile_bounds(
     return list(found.values())
 
 
-def _hardware(evse: EvseSpec) -> _Bound:
+def _hardware(evse: EvseSpec) -> Bound:
     """What the EVSE is built for: on AC its power and its current limit each other."""
     if evse.current is Current.DC:
-        return _Bound(Layer.HARDWARE, evse.max_power_w, evse.max_current_a, 1)
+        return Bound(Layer.HARDWARE, evse.max_power_w, evse.max_current_a, 1)
     power_w = min(evse.max_power_w, watts(evse.max_current_a, evse.voltage_v, evse.phases))
     current_a = min(evse.max_current_a, amperes(evse.max_power_w, evse.voltage_v, evse.phases))
-    return _Bound(Layer.HARDWARE, power_w, current_a, evse.phases)
+    return Bound(Layer.HARDWARE, power_w, current_a, evse.phases)
 
 
 def _cable_current(evse: EvseSpec, connector_id: int | None) -> float | None:
@@ -253,14 +255,14 @@ def _cable_current(evse: EvseSpec, connector_id: int | None) -> float | None:
     return max(known) if known and len(known) == len(cables) else None
 
 
-def _power_bound(evse: EvseSpec, layer: Layer, power_w: float, phases: int) -> _Bound:
+def _power_bound(evse: EvseSpec, layer: Layer, power_w: float, phases: int) -> Bound:
     """A layer given in W, carried by `phases`."""
     if evse.current is Current.DC:
-        return _Bound(layer, power_w, evse.max_current_a if power_w > 0.0 else 0.0, 1)
-    return _Bound(layer, power_w, amperes(power_w, evse.voltage_v, phases), phases)
+        return Bound(layer, power_w, evse.max_current_a if power_w > 0.0 else 0.0, 1)
+    return Bound(layer, power_w, amperes(power_w, evse.voltage_v, phases), phases)
 
 
-def _profile_bound(evse: EvseSpec, layer: Layer, leading: PeriodLimit) -> _Bound:
+def _profile_bound(evse: EvseSpec, layer: Layer, leading: PeriodLimit) -> Bound:
     """A layer that a profile gives, in W or A."""
     power_w = limit_w(evse, leading)
     if evse.current is Current.DC and leading.unit is Unit.W:
@@ -268,7 +270,7 @@ def _profile_bound(evse: EvseSpec, layer: Layer, leading: PeriodLimit) -> _Bound
         current_a, phases = bound.current_a, bound.phases
     else:
         current_a, phases = limit_a(evse, leading), _phases(evse, leading.phases)
-    return _Bound(layer, power_w, current_a, phases, _min_current(evse, leading))
+    return Bound(layer, power_w, current_a, phases, _min_current(evse, leading), leading)
 
 
 def _min_current(evse: EvseSpec, leading: PeriodLimit) -> float:
