@@ -79,10 +79,10 @@ def test_the_client_knows_the_paths_of_the_api() -> None:
 
 
 def test_ctl_has_every_command_of_the_core() -> None:
-    import chargepoint_sim.cli.ctl.acts as acts
     from chargepoint_sim.api.native.commands import COMMANDS as CORE_COMMANDS
+    from chargepoint_sim.cli.ctl import acts, backstage
 
-    source = Path(acts.__file__).read_text()
+    source = Path(acts.__file__).read_text() + Path(backstage.__file__).read_text()
     assert [command.__name__ for command in CORE_COMMANDS if f"core.{command.__name__}(" not in source] == []
 
 
