@@ -1,4 +1,4 @@
-"""The open routes of the daemon: health, metrics, the OpenAPI document and the page that shows it."""
+"""The open routes of the daemon: the page at `/`, health, metrics, the OpenAPI document and the page that shows it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from chargepoint_sim.api import docs, metrics
 from chargepoint_sim.api.errors import HttpErrorResponse
 from chargepoint_sim.api.lag import LoopLag
+from chargepoint_sim.api.landing import landing_page
 from chargepoint_sim.api.openapi import document
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import CRASH, AnyRoute, Call, Response, Route, Scope, Surface
@@ -85,6 +86,7 @@ def operation_routes(described: Sequence[AnyRoute], lag: LoopLag) -> tuple[AnyRo
 
     missing: Mapping[int, Response] = {404: HttpErrorResponse, **CRASH}
     table = (
+        row("/", "landing-page", "Where to find the rest", landing_page, "text/html"),
         row("/health", "health", "Whether the daemon answers", _health, Health),
         row("/health/live", "live", "Whether the daemon answers", _health, Health),
         row(

@@ -1,11 +1,13 @@
 """The table of the OCPPLAB surface."""
 
 from chargepoint_sim.api.ocpplab.bulk import BULK_ROUTES
+from chargepoint_sim.api.ocpplab.catalog import CATALOG_ROUTES
 from chargepoint_sim.api.ocpplab.chargers import CHARGER_ROUTES
 from chargepoint_sim.api.ocpplab.commands.table import COMMAND_ROUTES
 from chargepoint_sim.api.ocpplab.locations import LOCATION_ROUTES
 from chargepoint_sim.api.ocpplab.logs import LOG_ROUTES
 from chargepoint_sim.api.ocpplab.runtime import RUNTIME_ROUTES
+from chargepoint_sim.api.ocpplab.templates import TEMPLATE_ROUTES
 from chargepoint_sim.api.routes import AnyRoute
 
 OCPPLAB_ROUTES: tuple[AnyRoute, ...] = (
@@ -15,4 +17,6 @@ OCPPLAB_ROUTES: tuple[AnyRoute, ...] = (
     *LOG_ROUTES,
     *LOCATION_ROUTES,
     *BULK_ROUTES,
+    *CATALOG_ROUTES,
+    *TEMPLATE_ROUTES,
 )
