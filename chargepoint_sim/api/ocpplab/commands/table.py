@@ -82,6 +82,8 @@ _DESCRIPTIONS = {
 }
 """By whether the command is for one charger."""
 
+HEADERS = {"Idempotency-Key": "Any text. A repetition with the same key gets what became of the first request."}
+
 ERRORS: Mapping[int, Response] = {400: HttpErrorResponse, **COMMAND_ERRORS}
 
 Handler = Callable[[Call[Nothing, Any]], Awaitable[Answer]]
@@ -135,6 +137,7 @@ def _route(verb: Verb, prefix: str, called: str, body: type[BaseModel], response
         name=called + verb.name.replace("/", "-"),
         summary=verb.summary,
         description=_DESCRIPTIONS[verb.reply is not None],
+        headers=HEADERS,
     )
 
 
