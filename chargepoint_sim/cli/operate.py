@@ -19,7 +19,7 @@ from chargepoint_sim.cli.orders import Orders, Until
 from chargepoint_sim.config.plan import plan
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.fleet.spec import FleetSpec
-from chargepoint_sim.fleet.views import Cause
+from chargepoint_sim.fleet.views import Cause, counted
 from chargepoint_sim.logs import handle_uncaught
 from chargepoint_sim.runtime.fleet import RunningFleet
 
@@ -61,7 +61,7 @@ def _warnings(spec: FleetSpec) -> list[str]:
 
 
 def _announce(daemon: Daemon, to: Console, hints: Hints) -> None:
-    say(to, f"Fleet {daemon.spec.name}: {len(daemon.spec.chargers):,} chargers")
+    say(to, f"Fleet {daemon.spec.name}: {counted(len(daemon.spec.chargers), 'charger')}")
     if daemon.csms is not None:
         say(to, f"Built-in central system: {daemon.csms.url}")
     if daemon.api_url is not None:
@@ -157,7 +157,7 @@ class _Ending:
         lines = [self.sentence] if self.sentence else []
         if self.causes:
             count = sum(len(cause.charger_ids) for cause in self.causes)
-            lines.append(f"{count:,} of {self.total:,} chargers failed:")
+            lines.append(f"{count:,} of {counted(self.total, 'charger')} failed:")
             lines += report.cause_lines(self.causes)
         return lines
 

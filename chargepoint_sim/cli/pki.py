@@ -8,6 +8,7 @@ import typer
 
 from chargepoint_sim.cli.helptext import add, epilog
 from chargepoint_sim.errors import LocalError, system_words
+from chargepoint_sim.fleet.views import counted
 
 Where = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the authority's files are, or are to be.")]
 
@@ -50,7 +51,7 @@ def make(
         raise LocalError("--fleet or --identity is needed: whose certificates?")
     hosts = host or ["127.0.0.1", "localhost"]
     Folder(folder).make(list(chargers), list(chargers.values()), hosts, operator, time.time())
-    typer.echo(f"{len(chargers)} chargers, server {', '.join(hosts)}: {folder / CREDENTIALS}")
+    typer.echo(f"{counted(len(chargers), 'charger')}, server {', '.join(hosts)}: {folder / CREDENTIALS}")
 
 
 def sign_firmware(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chargepoint_sim.fleet.causes import cause_of, summarise
 from chargepoint_sim.fleet.service import FleetService
-from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary
+from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, counted
 from chargepoint_sim.logs import mask
 
 PAGE = 50
@@ -44,8 +44,8 @@ def summary_lines(views: Sequence[ChargerView], *, ramping: bool = False) -> Ite
 def counts_line(summary: FleetSummary) -> str:
     """The fleet in one line."""
     return (
-        f"{summary.total:,} chargers: {summary.connected:,} connected, {summary.booted:,} accepted by the central "
-        f"system, {summary.charging:,} charging"
+        f"{counted(summary.total, 'charger')}: {summary.connected:,} connected, {summary.booted:,} accepted by the "
+        f"central system, {summary.charging:,} charging"
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from chargepoint_sim.cli.fleet_table import evse_count, fleet_table
 from chargepoint_sim.cli.options import say
+from chargepoint_sim.fleet.views import counted
 from chargepoint_sim.runtime.fleet import Counts, RunningFleet
 
 TABLE_EVERY_S = 1.0
@@ -92,7 +93,7 @@ class _End:
 def counts_line(counts: Counts) -> str:
     """The fleet in one line."""
     return (
-        f"{counts.powered:,} of {counts.total:,} chargers powered up, {counts.connected:,} connected, "
+        f"{counts.powered:,} of {counted(counts.total, 'charger')} powered up, {counts.connected:,} connected, "
         f"{counts.booted:,} booted, {counts.charging:,} charging, {counts.power_w / 1000:,.1f} kW"
     )
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from chargepoint_sim.config.host import HostLimits, read_limits
 from chargepoint_sim.core.quirks import NO_QUIRKS
 from chargepoint_sim.fleet.spec import ApiSpec, ChargerSpec, CsmsTarget, FleetSpec
+from chargepoint_sim.fleet.views import counted
 from chargepoint_sim.protocol.frames import Version
 from chargepoint_sim.protocol.quirks import pointless
 from chargepoint_sim.protocol.versions import adapter
@@ -105,10 +106,10 @@ class Plan:
 
     def lines(self) -> Iterator[str]:
         """The plan as text for people."""
-        yield f"Fleet {self.name}: {self.chargers:,} chargers, all powered up after {self.ramp_s:,.0f} s"
+        yield f"Fleet {self.name}: {counted(self.chargers, 'charger')}, all powered up after {self.ramp_s:,.0f} s"
         yield "Chargers by template"
         for one in self.templates:
-            yield f"  {one.chargers:>7,}  {one.template:<20} OCPP {one.version:<6} {one.evses:,} EVSEs"
+            yield f"  {one.chargers:>7,}  {one.template:<20} OCPP {one.version:<6} {counted(one.evses, 'EVSE')}"
             yield from (f"           quirk {quirk}" for quirk in one.quirks)
         if self.locations:
             yield "Chargers by location"

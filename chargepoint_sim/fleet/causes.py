@@ -5,7 +5,7 @@ Pure: reads views. A table from the first thing that stands in the way to what t
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, GroupCounts
+from chargepoint_sim.fleet.views import Cause, ChargerView, FleetSummary, GroupCounts, counted
 
 REFUSAL_REMEDIES: tuple[tuple[str, str], ...] = (
     ("refused 401", "check user name and password: `export` prints what this fleet sends"),
@@ -82,8 +82,11 @@ def _given_up(views: Iterable[ChargerView]) -> Iterator[Cause]:
     losers = [view for view in views if view.given_up]
     count = sum(view.given_up for view in losers)
     if count:
-        messages = "transaction message" if count == 1 else "transaction messages"
-        yield Cause(f"{count:,} {messages} given up", GIVEN_UP_REMEDY, tuple(view.charger_id for view in losers))
+        yield Cause(
+            f"{counted(count, 'transaction message')} given up",
+            GIVEN_UP_REMEDY,
+            tuple(view.charger_id for view in losers),
+        )
 
 
 def _groups(views: Iterable[ChargerView]) -> tuple[GroupCounts, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from chargepoint_sim.cli import report
 from chargepoint_sim.fleet.causes import cause_of, summarise
-from chargepoint_sim.fleet.views import ChargerView, EvseView
+from chargepoint_sim.fleet.views import ChargerView, EvseView, counted
 from chargepoint_sim.protocol.link import EndKind, LinkEnd
 
 EVSE = EvseView(
@@ -149,3 +149,8 @@ def test_who_waits_for_the_central_system_and_whom_it_refuses(
 def test_who_is_still_to_be_powered_up_waits_too() -> None:
     off = replace(VIEW, connection="off", registration="none")
     assert summarise([off], ramping=True).waiting == 1
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 chargers"), (1, "1 charger"), (1200, "1,200 chargers")])
+def test_one_is_counted_as_one(count: int, words: str) -> None:
+    assert counted(count, "charger") == words
