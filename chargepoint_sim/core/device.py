@@ -7,7 +7,7 @@ comes. No standard knows them: a central system sees the offered power and the c
 
 from chargepoint_sim.core import external, power
 from chargepoint_sim.core.access import PASSWORD, PROFILE
-from chargepoint_sim.core.smart_charging.profiles import STATION, is_external
+from chargepoint_sim.core.smart_charging.profiles import STATION
 from chargepoint_sim.core.state import StationState
 
 CONNECTION = frozenset({PASSWORD, PROFILE})
@@ -39,10 +39,10 @@ def forget(state: StationState, at: float) -> None:
 
     What follows from it comes with the restart that must follow.
     """
-    for profile in [one for one in state.profiles or () if is_external(one)]:
-        external.set_limit(state, profile.evse_id, None, at)  # a central system that was told of it is told of its end
+    external.release(state, at)  # a central system that was told of a limit is told of its end
     state.device_limit_w, state.paused = None, False
-    state.profiles = state.cache = state.local_list = state.reservations = state.monitoring = state.display = None
+    state.profiles = state.cache = state.contracts = state.local_list = state.reservations = None
+    state.monitoring = state.display = None
     state.settings.overlay = {
         name: value for name, value in (state.settings.overlay or {}).items() if name in CONNECTION
     } or None

@@ -20,6 +20,9 @@ from chargepoint_sim.core.smart_charging.profiles import (
 )
 from chargepoint_sim.core.state import StationState
 
+SIGNALS = "SmartChargingCtrlr.ExternalControlSignalsEnabled"
+"""Whether limits from outside the central system are obeyed; those of the device itself (core.device) always are."""
+
 EVER = 0.0
 """Start of the schedule: long ago, so that no correction of the clock ever puts it into the future."""
 
@@ -42,6 +45,18 @@ def set_limit(
     significant = differ(state, offered_w.most, offered(state, place, at).most)
     state.emit(ExternalLimitChanged(at, place, power_w, significant, told_source))
     tell_rates(state, offered_w, at)
+
+
+def release(state: StationState, at: float) -> None:
+    """Release every limit that is held."""
+    for profile in [one for one in state.profiles or () if is_external(one)]:
+        set_limit(state, profile.evse_id, None, at)
+
+
+def signals_changed(state: StationState, at: float) -> None:
+    """Signals that are not obeyed any more have set no limit either."""
+    if not state.settings.boolean(SIGNALS):
+        release(state, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,8 @@ def _set_power_limit(state: StationState, evse: Evse, _: Connector, command: Set
         return refused("a power limit is not negative")
     if command.source is LimitSource.CSO:
         return refused("limits of the operator come from the central system, as charging profiles")
+    if command.power_w is not None and not state.settings.boolean(external.SIGNALS):
+        return refused(f"this station obeys no signals from outside: see {external.SIGNALS}")
     place = STATION if command.whole_station else evse.evse_id
     external.set_limit(state, place, command.power_w, at, command.source)
     if command.whole_station:

@@ -102,6 +102,9 @@ CACHE_POLICIES = ("LRU", "LFU", "FIFO")
 NETWORK_SLOTS = ("1", "2", "3")
 """The configuration slots for network connection profiles (2.0.1 B09)."""
 
+TIME_SOURCES = ("Heartbeat", "RealTimeClock")
+"""What a station can go by: the clock of its central system, or the one inside it, which nothing sets."""
+
 MONITORING_BASES = ("All", "FactoryDefault", "HardWiredOnly")
 """MonitoringBaseEnumType of 2.0.1."""
 
@@ -230,6 +233,7 @@ _ALL = (
     _boolean("SmartChargingCtrlr.Enabled", True),
     Setting("SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"), minimum=1, choices=("A", "W"), writable=False),
     Setting("SmartChargingCtrlr.LimitChangeSignificance", Kind.DECIMAL, 1.0, "Percent", 0, 100),
+    _boolean("SmartChargingCtrlr.ExternalControlSignalsEnabled", True),
     _boolean("SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True),
     _count("SmartChargingCtrlr.Entries[ChargingProfiles]", 20, 1, writable=False),
     _count("SmartChargingCtrlr.PeriodsPerSchedule", 24, 1, writable=False),
@@ -258,6 +262,7 @@ _ALL = (
     _text("SecurityCtrlr.OrganizationName", ""),
     _count("SecurityCtrlr.SecurityProfile", 0, maximum=3, writable=False),
     _seconds("ClockCtrlr.TimeAdjustmentReportingThreshold", 1),
+    Setting("ClockCtrlr.TimeSource", Kind.SEQUENCE, ("Heartbeat",), minimum=1, choices=TIME_SOURCES),
     _text("SecurityCtrlr.BasicAuthPassword", "", 40, secret=True),
     # 1.6 alone
     _count("Ocpp16.BlinkRepeat", 0),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from chargepoint_sim.core import (
     diagnostics,
     display,
+    external,
     firmware,
     iso15118,
     metering,
@@ -113,6 +114,8 @@ class Station(StationState):
             firmware.sessions_allowed_changed(self, at)
         elif name == transactions.SIGN:
             transactions.signing_changed(self, at)
+        elif name == external.SIGNALS:
+            external.signals_changed(self, at)
         elif name == wiring.SETTING:
             wiring.wire(self)
 

@@ -19,10 +19,7 @@ CONFIGURATION_VALUE_SIZE = 1000
 REPORTING_VALUE_SIZE = 2500
 """Characters of a value that is reported."""
 
-CLOCK = (
-    shown("ClockCtrlr.DateTime", Kind.DATE_TIME, lambda state, at: format_utc(state.utc(at)), varies=True),
-    fixed("ClockCtrlr.TimeSource", Kind.SEQUENCE, "Heartbeat", choices=("Heartbeat",)),
-)
+CLOCK = (shown("ClockCtrlr.DateTime", Kind.DATE_TIME, lambda state, at: format_utc(state.utc(at)), varies=True),)
 
 DEVICE_DATA = (
     *(

@@ -17,5 +17,4 @@ VARIABLES: tuple[Variable, ...] = (
     fixed("SmartChargingCtrlr.ACPhaseSwitchingSupported", Kind.BOOLEAN, "false"),
     fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, "true"),
     shown(ENTRIES, Kind.INTEGER, _installed, persistent=True, capacity=ENTRIES),
-    fixed("SmartChargingCtrlr.ExternalControlSignalsEnabled", Kind.BOOLEAN, "true"),
 )

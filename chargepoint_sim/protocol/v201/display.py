@@ -65,7 +65,8 @@ def _report(context: BlockContext, request_id: int, rows: list[Payload]) -> None
     """As many messages in each as fit; all but the last to be continued (O03.FR.03 to O03.FR.05)."""
     cut = list(parts(rows, MOST_MESSAGES, MOST_BYTES))
     for n, part in enumerate(cut, start=1):
-        context.call("NotifyDisplayMessages", {"requestId": request_id, "tbc": n < len(cut), "messageInfo": part})
+        payload: Payload = {"requestId": request_id, "tbc": n < len(cut), "messageInfo": part}
+        context.call("NotifyDisplayMessages", payload, solicited=True)
 
 
 @tells(DisplayChanged)

@@ -101,6 +101,18 @@ def test_g02_the_answer_to_a_heartbeat_corrects_the_clock() -> None:
     assert bench.payloads("StatusNotification")[0]["timestamp"] == "2023-11-15T11:05:00.000Z"
 
 
+@pytest.mark.parametrize(("sources", "clock"), [("RealTimeClock", "12:05"), ("Heartbeat,RealTimeClock", "11:05")])
+def test_g02_the_clock_inside_goes_on_by_itself_where_it_comes_first(sources: str, clock: str) -> None:
+    bench = Bench201.booted()
+    bench.answers["Heartbeat"] = lambda _, at: {"currentTime": format_utc(at.now.sim - 3600)}
+    element = {"component": {"name": "ClockCtrlr"}, "variable": {"name": "TimeSource"}, "attributeValue": sources}
+    (result,) = bench.answer("SetVariables", {"setVariableData": [element]})["setVariableResult"]
+    assert result["attributeStatus"] == "Accepted"
+    bench.wait(300).forget()
+    bench.command(PlugIn(vehicle="suv"))
+    assert bench.payloads("StatusNotification")[0]["timestamp"] == f"2023-11-15T{clock}:00.000Z"
+
+
 @pytest.mark.parametrize(
     ("status", "interval", "wait_s"), [("Pending", 90, 90), ("Rejected", 90, 90), ("Pending", 0, 30)]
 )

@@ -8,8 +8,9 @@ import pytest
 
 from chargepoint_sim.core import cache, customers
 from chargepoint_sim.core.certificates import HashData
-from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.commands import FactoryReset, IdToken
 from chargepoint_sim.core.state import IdTokenInfo, LocalList
+from chargepoint_sim.protocol.certificates import name_of
 from chargepoint_sim.snapshot import restore, take
 from tests.protocol.harness import SILENCE
 from tests.protocol.v201.bench import GROUPED, OTHER_TOKEN, TOKEN, Bench201
@@ -120,6 +121,12 @@ def restore_to(bench: Bench201) -> Bench201:
     restore(other.charger, saved)
     other.power_up()
     return other.forget()
+
+
+def test_a_factory_reset_forgets_who_came_with_which_contract() -> None:
+    bench, name = with_contract()
+    assert bench.command(FactoryReset()).accepted
+    assert customers.holder(bench.station, name_of(name)) is None
 
 
 def test_only_the_latest_contracts_are_remembered() -> None:

@@ -55,6 +55,14 @@ def test_o01_o02_what_is_refused_is_not_kept(spec: dict[str, Any], more: dict[st
     assert got(bench) is None
 
 
+def test_b02_what_was_asked_for_is_reported_before_the_station_is_accepted() -> None:
+    pending = {"status": "Pending", "interval": 90, "currentTime": instant(0)}
+    bench = Bench201(answers={"BootNotification": pending}, **with_display())
+    bench.power_up()
+    assert put(bench, 4) == "Accepted"
+    assert got(bench) == [message(4)]
+
+
 def test_the_display_may_be_named() -> None:
     bench = booted()
     assert put(bench, display={"name": "Display"}) == "Accepted"

@@ -91,6 +91,28 @@ def test_k11_fr_03_without_schedules() -> None:
     assert bench.payloads("NotifyChargingLimit") == [{"evseId": 1, "chargingLimit": {"chargingLimitSource": "EMS"}}]
 
 
+def test_where_no_signals_are_obeyed_limits_are_released_and_refused() -> None:
+    bench = Bench201.charging()
+    limit(bench, 6000)
+    signals(bench, "false")
+    assert bench.story()[2:] == [("ClearedChargingLimit",), ("Updated", "ChargingRateChanged", "Charging")]
+    outcome = bench.command(SetPowerLimit(1, power_w=6000))
+    assert not outcome.accepted
+    assert "ExternalControlSignalsEnabled" in outcome.reason
+    assert bench.station.evses[0].offer.power_w > 6000
+    signals(bench, "true")
+    limit(bench, 6000)
+    assert bench.station.evses[0].offer.power_w == 6000
+
+
+def signals(bench: Bench201, enabled: str) -> None:
+    name = {"component": {"name": "SmartChargingCtrlr"}, "variable": {"name": "ExternalControlSignalsEnabled"}}
+    (result,) = bench.answer("SetVariables", {"setVariableData": [{**name, "attributeValue": enabled}]})[
+        "setVariableResult"
+    ]
+    assert result["attributeStatus"] == "Accepted"
+
+
 def test_k13_nothing_held_nothing_to_release() -> None:
     bench = Bench201.booted()
     limit(bench, None)

@@ -118,7 +118,8 @@ BEFORE_TOKEN = {False: {"EVDetected", "CablePluggedIn"}, True: {"EVDetected"}}
 @pytest.mark.parametrize("stop", TX_POINTS)
 @pytest.mark.parametrize("by_token", [True, False])
 def test_e06_each_stop_point_has_its_sequence(stop: str, by_token: bool) -> None:
-    bench = played(stop=stop).forget()
+    bench = played(stop=stop)
+    bench.forget()
     if by_token:
         bench.swipe().wait(5)
     bench.unplug().wait(5)

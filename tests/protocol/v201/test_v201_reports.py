@@ -34,19 +34,22 @@ def places(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(name_of(row), str(row["component"].get("evse", {}))) for row in rows]
 
 
+SCHEMES = "FTP,FTPS,HTTP,HTTPS"
+
+
 def test_b08_fr_11_one_variable() -> None:
     bench = Bench201.booted()
-    (row,) = report(bench, componentVariable=[wanted("clockctrlr", "TIMESOURCE")])
+    (row,) = report(bench, componentVariable=[wanted("ocppcommctrlr", "FILETRANSFERPROTOCOLS")])
     assert row == {
-        "component": {"name": "ClockCtrlr"},
-        "variable": {"name": "TimeSource"},
+        "component": {"name": "OCPPCommCtrlr"},
+        "variable": {"name": "FileTransferProtocols"},
         "variableAttribute": [
-            {"type": "Actual", "value": "Heartbeat", "mutability": "ReadOnly", "persistent": True, "constant": True}
+            {"type": "Actual", "value": SCHEMES, "mutability": "ReadOnly", "persistent": True, "constant": True}
         ],
         "variableCharacteristics": {
-            "dataType": "SequenceList",
+            "dataType": "MemberList",
             "supportsMonitoring": False,
-            "valuesList": "Heartbeat",
+            "valuesList": SCHEMES,
         },
     }
 
