@@ -3,36 +3,12 @@
 The client lives in an environment of its own (`scripts/ocpplab_env`), so that its pins hold nothing else back.
 """
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.acceptance.conftest import StartDaemon, called, run_program, run_python
 
-from tests.acceptance.conftest import StartDaemon, run_program, run_python
-
-ROOT = Path(__file__).resolve().parents[2]
-CALLS = Path(__file__).parent / "ocpplab_calls.py"
+CALLS = "ocpplab_calls.py"
 TOKEN = "8d1f"
-
-
-@pytest.fixture(scope="session")
-def vendor_python() -> str:
-    """The interpreter that has the client; made once and used again."""
-    script = str(ROOT / "scripts" / "ocpplab_env")
-    made = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
-    if made.returncode != 0:
-        pytest.fail(f"The environment of the vendor's client cannot be made:\n{made.stderr}", pytrace=False)
-    return made.stdout.strip()
-
-
-async def called(vendor_python: str, base_url: str, token: str) -> dict[str, Any]:
-    """What every call of the client came to, by name."""
-    done = await run_program(vendor_python, str(CALLS), base_url, token)
-    assert done.status == 0, done.errors
-    return dict(json.loads(line) for line in done.output.splitlines())
 
 
 def chargers_of(answer: dict[str, Any]) -> list[str]:
@@ -53,7 +29,7 @@ async def test_the_environments_are_apart(vendor_python: str) -> None:
 
 
 async def test_the_clients_calls_work(vendor_python: str, start_daemon: StartDaemon) -> None:
-    answers = await called(vendor_python, await start_daemon(TOKEN), TOKEN)
+    answers = await called(vendor_python, CALLS, await start_daemon(TOKEN), TOKEN)
     assert answers["health"] == {"status": "ok"}
 
     update = answers["power_update one"]
@@ -87,7 +63,7 @@ async def test_the_clients_calls_work(vendor_python: str, start_daemon: StartDae
 
 
 async def test_the_client_raises_its_typed_errors(vendor_python: str, start_daemon: StartDaemon) -> None:
-    answers = await called(vendor_python, await start_daemon(), "any")
+    answers = await called(vendor_python, CALLS, await start_daemon(), "any")
     assert answers["both targets"] == {"raised": "UnprocessableEntityError", "status": 422}
     assert answers["unknown charger"] == {"raised": "NotFoundError", "status": 404}
     assert answers["unknown target"] == {"raised": "NotFoundError", "status": 404}
@@ -96,6 +72,6 @@ async def test_the_client_raises_its_typed_errors(vendor_python: str, start_daem
 async def test_with_a_wrong_token_everything_but_health_is_unauthorized(
     vendor_python: str, start_daemon: StartDaemon
 ) -> None:
-    answers = await called(vendor_python, await start_daemon(TOKEN), "wrong")
+    answers = await called(vendor_python, CALLS, await start_daemon(TOKEN), "wrong")
     assert answers.pop("health") == {"status": "ok"}
     assert {answer["raised"] for answer in answers.values()} == {"UnauthorizedError"}
