@@ -4,7 +4,7 @@ Unknown keys are passed over, null stands for an optional field that is not give
 float, a string or a boolean is refused.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -17,11 +17,20 @@ IdTag = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class Event(Shape):
-    """What is to happen; echoed as the payload of the queued command."""
+    """What is to happen."""
 
     def command(self) -> core.Command:
         """The event as a command to a charger."""
         raise NotImplementedError
+
+    @property
+    def event_type(self) -> str | None:
+        """What the queued command is called in answers; None: as its path is."""
+        return None
+
+    def echo(self) -> dict[str, Any]:
+        """The payload of the queued command: what was asked for, with defaults, and without what has no value."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class ConnectorEvent(Event):

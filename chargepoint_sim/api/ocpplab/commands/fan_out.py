@@ -18,6 +18,9 @@ from chargepoint_sim.fleet.views import ChargerName, ChargerView
 
 SURFACE = "ocpplab"
 
+IDEMPOTENCY = "Idempotency-Key"
+LONGEST_KEY = 255
+
 REFUSED = frozenset({State.REJECTED, State.FAILED, State.EXPIRED, State.CANCELLED})
 
 _SLICE = 1000
@@ -53,14 +56,16 @@ async def fan_out(call: Call[Any, Any], name: str, request: Request) -> CommandR
 
 def order_of(call: Call[Any, Any], name: str, request: Request) -> Order:
     """What is submitted; the payload travels along, to be echoed."""
-    given_key = call.request.headers.get("Idempotency-Key")
+    asked, given_key = request.asked, call.request.headers.get(IDEMPOTENCY)
+    if given_key is not None and not 0 < len(given_key) <= LONGEST_KEY:
+        raise unprocessable(["header", IDEMPOTENCY], f"Give 1 to {LONGEST_KEY} characters", found=given_key)
     return Order(
-        request.asked.command(),
+        asked.command(),
         SURFACE,
         call.principal.tenant,
-        name.replace("-", "_").replace("/", "_"),
+        asked.event_type or name.replace("-", "_").replace("/", "_"),
         key=None if given_key is None else f"{name}/{given_key}",
-        extra={"payload": request.asked.model_dump(mode="json", exclude_none=True)},
+        extra={"payload": asked.echo()},
     )
 
 

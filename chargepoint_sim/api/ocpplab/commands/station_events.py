@@ -20,27 +20,31 @@ ActionName = Annotated[
 ]
 
 
-class RawEvent(Event):
-    """A message to send as it is. Its keys may be written in snake_case or camelCase."""
-
-    action: ActionName
-    ocpp_version: Literal["ocpp1.6", "ocpp2.0.1"]
-    payload: dict[str, Any]
-
-    def command(self) -> core.Command:
-        """Send it."""
-        return core.SendRaw(self.action, self.payload)
-
-
 class RawPayload(Event):
-    """A message to send as it is, in the version that the charger speaks."""
+    """A message to send as it is, in the version that the charger speaks; keys in snake_case or camelCase."""
 
     action: ActionName
     payload: dict[str, Any] | None = None
 
     def command(self) -> core.Command:
         """Send it."""
-        return core.SendRaw(self.action, self.payload or {})
+        return core.SendRaw(self.action, self.echo())
+
+    @property
+    def event_type(self) -> str:
+        """The message."""
+        return self.action
+
+    def echo(self) -> dict[str, Any]:
+        """Its payload, as it was given."""
+        return self.payload or {}
+
+
+class RawEvent(RawPayload):
+    """A message to send as it is; keys in snake_case or camelCase."""
+
+    ocpp_version: Literal["ocpp1.6", "ocpp2.0.1"]
+    payload: dict[str, Any]
 
 
 class ConfigurationEvent(Event):

@@ -15,7 +15,7 @@ from chargepoint_sim.api.errors import HttpErrorResponse
 from chargepoint_sim.api.ocpplab.commands import events, single
 from chargepoint_sim.api.ocpplab.commands import station_events as station
 from chargepoint_sim.api.ocpplab.commands.dialects import CommandRequest, either, event_request, payload_request
-from chargepoint_sim.api.ocpplab.commands.fan_out import fan_out
+from chargepoint_sim.api.ocpplab.commands.fan_out import IDEMPOTENCY, fan_out
 from chargepoint_sim.api.ocpplab.commands.replies import AnyQueued, CommandResponse
 from chargepoint_sim.api.ocpplab.commands.targets import ChargerTarget, CommandTarget
 from chargepoint_sim.api.parsing import Nothing
@@ -82,7 +82,7 @@ _DESCRIPTIONS = {
 }
 """By whether the command is for one charger."""
 
-HEADERS = {"Idempotency-Key": "Any text. A repetition with the same key gets what became of the first request."}
+HEADERS = {IDEMPOTENCY: "Any text. A repetition with the same key gets what became of the first request."}
 
 ERRORS: Mapping[int, Response] = {400: HttpErrorResponse, **COMMAND_ERRORS}
 
