@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_origin
 
 import orjson
-from pydantic import BaseModel, Field, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from chargepoint_sim.api.errors import HttpRefusal, unprocessable
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+_ANNOTATIONS = {"default", "description", "title"}
 
 
 class Nothing(BaseModel):
@@ -42,6 +47,16 @@ class Shape(BaseModel):
             for name, value in given.items()
             if value is not None or name not in fields or fields[name].is_required()
         }
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        shown = handler.resolve_ref_schema(schema)
+        for name, member in shown.get("properties", {}).items():
+            if name not in shown.get("required", ()) and {"type": "null"} not in member.get("anyOf", ()):
+                said = {word: member.pop(word) for word in _ANNOTATIONS & member.keys()}
+                shown["properties"][name] = {"anyOf": [member, {"type": "null"}], **said}
+        return schema
 
 
 def parse_body(model: type[Model], raw: bytes) -> Model:

@@ -223,3 +223,20 @@ async def test_a_wrong_query_gets_422(api: Api, path: str, field: str, kind: str
     (item,) = answer.json["detail"]
     assert item["loc"] == ["query", field]
     assert item["type"] == kind
+
+
+async def test_an_empty_deployment_id_names_no_charger(api: Api) -> None:
+    answer = await api.post("/evcharger/commands/plug-connector", {"target": {"deployment_id": ""}})
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("wrong", [{"public": 0}, {"coordinates": {"latitude": 52.1, "longitude": False}}])
+async def test_truth_values_and_numbers_are_not_mixed_up(api: Api, wrong: dict[str, Any]) -> None:
+    answer = await api.post("/ocpp/locations", BODIES["create-location"] | wrong)
+    assert answer.status == 422
+
+
+async def test_the_document_says_that_null_is_absent(api: Api) -> None:
+    request = (await api.get("/openapi.json")).json["components"]["schemas"]["CacheResetRequest"]
+    assert {"type": "null"} in request["properties"]["event"]["anyOf"]
+    assert "target" in request["required"]

@@ -127,5 +127,11 @@ async def test_logs_can_be_chosen(logged: Api, query: dict[str, str | int], acti
     assert [entry["action"] for entry in logs["data"]] == actions
 
 
+async def test_a_number_is_no_date(logged: Api) -> None:
+    answer = await logged.get("/ocpp/chargers/dep-789/logs", start_date="1767225600")
+    assert answer.status == 422
+    assert answer.json["detail"][0]["loc"] == ["query", "start_date"]
+
+
 async def test_a_charger_without_frames_has_an_empty_log(api: Api) -> None:
     assert (await api.get("/ocpp/chargers/dep-1/logs")).json == {"data": [], "total": 0, "limit": 1000, "offset": 0}

@@ -1,12 +1,12 @@
 """Queries and answers of the native surface; views of the fleet are shown as they are."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, Field, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 from chargepoint_sim.actions.action import State
+from chargepoint_sim.api.instants import InstantOrSeconds
 from chargepoint_sim.api.parsing import Patience
 from chargepoint_sim.fleet.views import ChargerView, FleetSummary, FrameRecord
 
@@ -72,19 +72,15 @@ class FrameQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
 
 
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
-
-
-Instant = Annotated[datetime, AfterValidator(_utc)]
-"""Simulated time: RFC 3339, or UTC seconds; without a zone it is UTC."""
-
-
 class Submission(Patience):
     """When and how a command is carried out."""
 
-    start_at: Instant | None = Field(None, description="Simulated time, RFC 3339 or UTC seconds; none means at once.")
-    expires_at: Instant | None = Field(None, description="Simulated time after which it is not begun any more.")
+    start_at: InstantOrSeconds | None = Field(
+        None, description="Simulated time, RFC 3339 or UTC seconds; none means at once."
+    )
+    expires_at: InstantOrSeconds | None = Field(
+        None, description="Simulated time after which it is not begun any more."
+    )
     dry_run: bool = Field(False, description="Say what would come of it, and change nothing.")
 
 

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chargepoint_sim.api.errors import unprocessable
 from chargepoint_sim.api.ocpplab.pages import PageQuery, figures, page_of
@@ -29,8 +29,8 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=Tr
 class Coordinates(BaseModel):
     """Where a location is, degrees (WGS 84)."""
 
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(strict=True, ge=-90, le=90)
+    longitude: float = Field(strict=True, ge=-180, le=180)
 
 
 class Location(BaseModel):
@@ -70,7 +70,7 @@ class LocationCreation(Shape):
     coordinates: Coordinates
     timezone: str | None = None
     owner_name: str | None = None
-    public: bool | None = None
+    public: StrictBool | None = None
 
 
 class LocationUpdate(Shape):
@@ -84,7 +84,7 @@ class LocationUpdate(Shape):
     coordinates: Coordinates | None = None
     timezone: str | None = None
     owner_name: str | None = None
-    public: bool | None = None
+    public: StrictBool | None = None
     status: str | None = None
 
 

@@ -1,25 +1,17 @@
 """The log of a charger: its last frames, as they crossed the link."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import datetime
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from chargepoint_sim.api.instants import Instant
 from chargepoint_sim.api.ocpplab.rows import row
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import Call
 from chargepoint_sim.api.targets import find_charger
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.fleet.views import FrameRecord
-
-
-def _in_utc(instant: datetime) -> datetime:
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
-
-
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
-"""ISO 8601; without a zone it is UTC."""
 
 
 class LogEntry(BaseModel):

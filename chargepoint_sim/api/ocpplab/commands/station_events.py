@@ -1,10 +1,10 @@
 """What the commands for a single charger ask of it: messages, settings, token lists, faults; a spelling per dialect."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chargepoint_sim.api.instants import Instant
 from chargepoint_sim.api.ocpplab.commands.events import Event, Ordinal
 from chargepoint_sim.api.ocpplab.commands.faults import fault_of
 from chargepoint_sim.api.parsing import Shape
@@ -80,15 +80,13 @@ class ListEntry(Shape):
     """A tag that the list accepts."""
 
     id_tag: Annotated[str, Field(min_length=1, max_length=255)]
-    expiry_date: datetime | None = Field(None, description="Without a zone it is UTC.")
+    expiry_date: Instant | None = Field(None, description="Without a zone it is UTC.")
     parent_id_tag: Annotated[str, Field(min_length=1, max_length=255)] | None = None
 
     def listed(self) -> core.ListedToken:
         """The entry in the core's words."""
-        expiry = self.expiry_date
-        if expiry is not None and expiry.tzinfo is None:
-            expiry = expiry.replace(tzinfo=UTC)
-        return core.ListedToken(self.id_tag, None if expiry is None else expiry.timestamp(), self.parent_id_tag)
+        expires_at = None if self.expiry_date is None else self.expiry_date.timestamp()
+        return core.ListedToken(self.id_tag, expires_at, self.parent_id_tag)
 
 
 ListVersion = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]

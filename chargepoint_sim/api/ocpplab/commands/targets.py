@@ -87,7 +87,7 @@ class DeploymentTarget(LocationTarget):
     @property
     def charger(self) -> str | None:
         """The single charger that is meant."""
-        return self.deployment_id or self.identity
+        return self.identity if self.deployment_id is None else self.deployment_id
 
 
 @dataclass(frozen=True, slots=True)
