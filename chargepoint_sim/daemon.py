@@ -16,6 +16,7 @@ import orjson
 from chargepoint_sim.actions.dispatch import DEFERRED_FOR_S, Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.actions.webhooks import Webhooks
+from chargepoint_sim.api.amps.room import AMPS, Room
 from chargepoint_sim.api.app import ApiRunner, create_app, start_api
 from chargepoint_sim.api.webhooks import WEBHOOKS
 from chargepoint_sim.clock import Timeline
@@ -50,6 +51,7 @@ class Daemon:
     _roster: RunningRoster | None = None
     _dispatch: Dispatch | None = None
     _webhooks: Webhooks | None = None
+    _amps: Room | None = None
     _api: ApiRunner | None = None
     _trace: Any = None
     _timeline: Timeline = field(init=False)
@@ -134,6 +136,8 @@ class Daemon:
             )
             self._webhooks = app[WEBHOOKS]
             self._webhooks.restore(saved.get("webhooks", ()) if saved else ())
+            self._amps = app[AMPS]
+            self._amps.restore(saved.get("amps", {}) if saved else {})
             self._api, self.api_port = await start_api(app, self.spec.api.host, self.spec.api.port)
         self._fleet.start()
 
@@ -163,6 +167,8 @@ class Daemon:
                 state["roster"] = self._roster.changes().to_data()
             if self._webhooks is not None:
                 state["webhooks"] = self._webhooks.saved()
+            if self._amps is not None:
+                state["amps"] = self._amps.saved()
             if self.csms is not None:
                 state["csms"] = self.csms.saved_state()
             if save and self.spec.state_file is not None:

@@ -45,6 +45,7 @@ _OF_FOLLOWING = ("messages", "online", "waits_for_link", "broken")
 _END = "end of "
 
 Listener = Callable[[Action], None]
+Work = Callable[[], Awaitable[None]]
 
 
 class Dispatch:
@@ -67,6 +68,8 @@ class Dispatch:
         """Action id -> the charger's answer, by which it is to end when it has settled."""
         self._windows: dict[str, tuple[str, Command]] = {}
         """Action id -> charger and command at its `end_at`."""
+        self._calls: dict[str, Work] = {}
+        """What surfaces do by the clock, by names that are no action ids."""
         self._awaited: dict[str, list[asyncio.Future[Action]]] = {}
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -197,6 +200,19 @@ class Dispatch:
         future: asyncio.Future[Action] = asyncio.get_running_loop().create_future()
         self._awaited.setdefault(action_id, []).append(future)
         return await future
+
+    def call_at(self, name: str, at: float, work: Work) -> None:
+        """Have a surface's own work done at `at`, by the same timer; replaces what stands there under `name`.
+
+        It is not saved: whoever has asked for it asks again after a restart.
+        """
+        self._calls[name] = work
+        self._set(name, at)
+
+    def call_off(self, name: str) -> None:
+        """Have such work done no more."""
+        if self._calls.pop(name, None) is not None:
+            self._agenda.drop(name)
 
     def forget_end(self, charger_id: str) -> None:
         """Something else governs the charger now: what was to be done at the end of applied windows is not done."""
@@ -393,7 +409,11 @@ class Dispatch:
                     await self._alarm.wait()
 
     async def _due(self, name: str) -> None:
-        """The start of an action, its expiry, or the end of its window."""
+        """The start of an action, its expiry, the end of its window, or work of a surface."""
+        work = self._calls.pop(name, None)
+        if work is not None:
+            await work()
+            return
         window = self._windows.pop(name.removeprefix(_END), None) if name.startswith(_END) else None
         if window is not None:
             charger_id, command = window

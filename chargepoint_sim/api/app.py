@@ -13,7 +13,7 @@ from chargepoint_sim.actions.dispatch import Dispatch
 from chargepoint_sim.actions.ledger import MemoryLedger
 from chargepoint_sim.api.access import Gate, check_listen
 from chargepoint_sim.api.amps.failures import amps_failure
-from chargepoint_sim.api.amps.room import AMPS, Room
+from chargepoint_sim.api.amps.room import add_amps
 from chargepoint_sim.api.amps.routes import AMPS_ROUTES
 from chargepoint_sim.api.cors import allow_origins
 from chargepoint_sim.api.errors import ERROR_SHAPES, SURFACES, ErrorShape, answer_errors
@@ -73,7 +73,7 @@ def create_app(
     if roster is not None:
         app[ROSTER] = roster
     add_webhooks(app, spec.webhooks)
-    app[AMPS] = Room(spec.amps, app[DISPATCH])
+    add_amps(app, fleet, spec.amps)
     app[CLOSING] = asyncio.Event()
     app[_IDLE] = IdleConnections(spec.request_timeout_s)
     app[_IDLE].watch(app)

@@ -532,6 +532,13 @@ class WebhookSection(Section):
     events: Annotated[list[Text], Field(min_length=1)] | None = None
 
 
+class AmpsSection(Section):
+    """How the surface behaves that is shaped like the Amps device API."""
+
+    settle_s: NotNegative = 2.0
+    id_token: Annotated[str, Field(min_length=1, max_length=20)] = "AMPS"
+
+
 class ApiSection(Section):
     """Where the control API listens, and who may use it."""
 
@@ -543,6 +550,7 @@ class ApiSection(Section):
     request_timeout_s: Positive = 30.0
     webhooks: list[WebhookSection] = Field(default_factory=list)
     deferred_for_s: Positive = 3600.0
+    amps: AmpsSection = Field(default_factory=AmpsSection)
 
 
 SECTIONS: Mapping[str, type[Section]] = {

@@ -14,7 +14,7 @@ from chargepoint_sim.config.schema import ApiSection, TokenSection
 from chargepoint_sim.errors import LocalError, system_words
 from chargepoint_sim.fleet.access import ENVIRONMENTS, SCOPES, TokenSpec, environment_of, is_hash
 from chargepoint_sim.fleet.hooks import Endpoint
-from chargepoint_sim.fleet.spec import ApiSpec
+from chargepoint_sim.fleet.spec import AmpsSpec, ApiSpec
 
 VARIABLE = "CHARGEPOINT_SIM_API_TOKENS"
 _HASHED = "sha256:"
@@ -54,6 +54,7 @@ def api_spec(section: ApiSection, findings: Findings, environ: Mapping[str, str]
             for one in section.webhooks
         ),
         deferred_for_s=section.deferred_for_s,
+        amps=AmpsSpec(section.amps.settle_s, section.amps.id_token),
     )
 
 

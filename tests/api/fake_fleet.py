@@ -136,6 +136,8 @@ class FakeFleet:
         self.crash: Exception | None = None
         """Raised by every method while it is set."""
         self.subscribers: set[asyncio.Queue[FleetEvent]] = set()
+        self.worked = asyncio.Event()
+        """Set at every command that was carried out."""
         self.unsubscribed = asyncio.Event()
         """Set when a subscriber has gone."""
 
@@ -245,6 +247,13 @@ class FakeFleet:
         group = GroupCounts("ac22", "1.6", total, total, total, 0)
         return FleetSummary(total, total, total, 0, (idle,), waiting=self.waiting, groups=(group,))
 
+    async def carried_out(self, count: int) -> None:
+        """Wait until so many commands were carried out in all."""
+        async with asyncio.timeout(30):
+            while len(self.done) < count:
+                self.worked.clear()
+                await self.worked.wait()
+
     def emit(self, event: FleetEvent) -> None:
         """Let every subscriber know."""
         for queue in self.subscribers:
@@ -258,6 +267,7 @@ class FakeFleet:
         if evse_id is None:
             return no_such_place("There is no such connector.")
         self.done.append((charger_id, command))
+        self.worked.set()
         if not isinstance(command, SetPowerLimit):
             return Outcome(True, info=self.answers.get(type(command), {}))
         limit_w = command.power_w

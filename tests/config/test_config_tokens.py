@@ -7,7 +7,7 @@ import pytest
 from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.errors import ConfigError
 from chargepoint_sim.fleet.access import TokenSpec, token_hash
-from chargepoint_sim.fleet.spec import ApiSpec, FleetSpec
+from chargepoint_sim.fleet.spec import AmpsSpec, ApiSpec, FleetSpec
 
 HASH = token_hash("t")
 
@@ -83,6 +83,11 @@ def test_who_is_told_by_webhooks(tmp_path: Path) -> None:
     assert (second.tenant, second.kinds) == (None, None)
     assert "old" not in repr(first), "secrets are not shown"
     assert api.deferred_for_s == 60
+
+
+def test_how_the_amps_surface_behaves(tmp_path: Path) -> None:
+    assert api_of(tmp_path, "{amps: {settle_s: 180, id_token: APP-1}}").amps == AmpsSpec(180, "APP-1")
+    assert api_of(tmp_path, "{amps: {settle_s: 0}}").amps == AmpsSpec(0, "AMPS")
 
 
 def test_a_charger_belongs_to_its_group_or_to_its_location(tmp_path: Path) -> None:

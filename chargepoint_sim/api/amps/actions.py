@@ -111,6 +111,12 @@ def error_of(action: Action) -> tuple[str | None, str | None]:
     return _extra(action).get("errorCode") or _code(action), _message(action)
 
 
+def schedule_of(action: Action) -> str | None:
+    """The schedule that has pushed it, if one has."""
+    schedule_id: str | None = _extra(action).get("scheduleId")
+    return schedule_id
+
+
 async def read_action(call: Call[Nothing, Nothing]) -> shapes.Action:
     """One action. Raises UnknownAction, also for one of somebody else."""
     return whole_action(await _own(call))

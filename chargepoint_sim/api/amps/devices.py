@@ -1,6 +1,6 @@
 """Chargers as Amps devices: one projection of the fleet's view, and the two reads of it.
 
-Owns the words for what a charger is doing and which commands a charger offers. Every read is of this instant, as in
+Owns the words for what a charger is doing. Every read is of this instant, as in
 the sandbox; there is no cache that could be stale.
 """
 
@@ -12,6 +12,9 @@ from chargepoint_sim.actions.ledger import Query
 from chargepoint_sim.api.amps import shapes
 from chargepoint_sim.api.amps.actions import SURFACE, last_action
 from chargepoint_sim.api.amps.envelope import Page, page
+from chargepoint_sim.api.amps.offers import COMMANDS, STRATEGIES
+from chargepoint_sim.api.amps.room import AMPS
+from chargepoint_sim.api.amps.schedules import in_short
 from chargepoint_sim.api.amps.settings import settings_of
 from chargepoint_sim.api.amps.units import kilowatts, plain
 from chargepoint_sim.api.amps.users import device_of, devices_of
@@ -19,12 +22,6 @@ from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import Call
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.fleet.views import ChargerView
-
-COMMANDS: Mapping[str, shapes.CommandOffer] = {
-    "charge": shapes.CommandOffer(execution=["immediate", "scheduled", "windowed"]),
-    "idle": shapes.CommandOffer(execution=["immediate", "scheduled"]),
-}
-STRATEGIES = (shapes.Strategy.CANCEL_AND_REPLACE,)
 
 STATUSES: Mapping[str, shapes.Status] = {
     "Charging": shapes.Status.CHARGING,
@@ -48,8 +45,7 @@ async def list_devices(call: Call[shapes.PageQuery, Nothing]) -> Page[shapes.Lis
     query = call.query
     views, total = await devices_of(call, query.userId, offset=query.offset, limit=query.limit)
     last = await _last_actions(call, [view.charger_id for view in views])
-    now = call.dispatch.now()
-    items = [_listed(view, last.get(view.charger_id), now) for view in views]
+    items = [_listed(call, view, last.get(view.charger_id)) for view in views]
     return page(items, total, query.limit, query.offset)
 
 
@@ -57,7 +53,7 @@ async def read_device(call: Call[shapes.ReadQuery, Nothing]) -> shapes.Device:
     """One charger with its settings."""
     view = await device_of(call)
     last = await _last_actions(call, [view.charger_id])
-    listed = _listed(view, last.get(view.charger_id), call.dispatch.now())
+    listed = _listed(call, view, last.get(view.charger_id))
     return shapes.Device(**dict(listed), settings=settings_of(view))
 
 
@@ -76,11 +72,12 @@ def _word(charge_point_status: str, plugged: bool) -> shapes.Status:
     return word
 
 
-def _listed(view: ChargerView, last: Action | None, now: float) -> shapes.ListedDevice:
+def _listed(call: Call[Any, Nothing], view: ChargerView, last: Action | None) -> shapes.ListedDevice:
+    schedule = call.request.app[AMPS].schedules.of(view.charger_id)
     return shapes.ListedDevice(
         id=view.charger_id,
         vendor=view.vendor,
-        sync=shapes.Sync(available=True, lastPulledAt=format_utc(now)),
+        sync=shapes.Sync(available=True, lastPulledAt=format_utc(call.dispatch.now())),
         metadata=shapes.Metadata(model=view.model),
         state=shapes.ChargerState(
             status=status(view),
@@ -93,7 +90,7 @@ def _listed(view: ChargerView, last: Action | None, now: float) -> shapes.Listed
         conflictStrategies=list(STRATEGIES),
         commands=dict(COMMANDS),
         lastAction=None if last is None else last_action(last),
-        currentSchedule=None,
+        currentSchedule=None if schedule is None else in_short(schedule),
     )
 
 

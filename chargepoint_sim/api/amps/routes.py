@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chargepoint_sim.api.amps import actions, devices, pushes, settings, shapes
+from chargepoint_sim.api.amps import actions, devices, families, pushes, schedule_routes, settings, shapes
 from chargepoint_sim.api.amps.envelope import Envelope, FailureEnvelope, Page, enveloped
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import AnyRoute, Call, Response, Route, Scope, Surface
@@ -39,6 +39,42 @@ def _row(
         surface=Surface.AMPS,
         name=name,
         summary=summary,
+    )
+
+
+def _family(family: str) -> tuple[AnyRoute, ...]:
+    """A family of devices that there are none of."""
+    act = families.refuse_action if family in families.READ_ONLY else families.find_none
+    return (
+        _row(
+            "GET",
+            f"/{family}",
+            f"amps-list-{family}",
+            f"No devices: there is no {family} here",
+            families.list_none,
+            Envelope[Page[shapes.ListedDevice]],
+            errors=_ANY,
+            query=shapes.PageQuery,
+        ),
+        _row(
+            "GET",
+            f"/{family}/{{device_id}}",
+            f"amps-read-{family}",
+            f"Not found: there is no {family} here",
+            families.find_none,
+            Envelope[shapes.Device],
+            errors=_FIND,
+        ),
+        _row(
+            "POST",
+            f"/{family}/{{device_id}}",
+            f"amps-push-{family}",
+            f"Refused: there is no {family} here",
+            act,
+            Envelope[shapes.PushAccepted],
+            errors={**_FIND, 422: FailureEnvelope},
+            success=202,
+        ),
     )
 
 
@@ -112,4 +148,52 @@ AMPS_ROUTES: tuple[AnyRoute, ...] = (
         Envelope[shapes.Action],
         errors={**_FIND, 409: FailureEnvelope},
     ),
+    _row(
+        "PUT",
+        "/ev-charger/{charger_id}/schedule",
+        "amps-set-schedule",
+        "Give an EV charger its schedule",
+        schedule_routes.set_schedule,
+        Envelope[shapes.Schedule],
+        errors=_WRITE,
+        request=shapes.ScheduleBody,
+    ),
+    _row(
+        "GET",
+        "/ev-charger/{charger_id}/schedule",
+        "amps-read-schedule",
+        "The schedule of an EV charger",
+        schedule_routes.read_schedule,
+        Envelope[shapes.Schedule],
+        errors=_FIND,
+    ),
+    _row(
+        "DELETE",
+        "/ev-charger/{charger_id}/schedule",
+        "amps-delete-schedule",
+        "Take the schedule of an EV charger away",
+        schedule_routes.delete_schedule,
+        Envelope[shapes.Schedule],
+        errors={**_FIND, 422: FailureEnvelope},
+    ),
+    _row(
+        "GET",
+        "/schedules",
+        "amps-list-schedules",
+        "Not there yet, as at the vendor's",
+        schedule_routes.list_schedules,
+        Envelope[Page[shapes.Schedule]],
+        errors={**_ANY, 501: FailureEnvelope},
+        query=shapes.ScheduleQuery,
+    ),
+    _row(
+        "GET",
+        "/schedules/{schedule_id}",
+        "amps-find-schedule",
+        "One schedule",
+        schedule_routes.find_schedule,
+        Envelope[shapes.Schedule],
+        errors=_FIND,
+    ),
+    *(row for family in (*families.WRITABLE, *families.READ_ONLY) for row in _family(family)),
 )

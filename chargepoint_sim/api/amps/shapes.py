@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, Strict
 
+from chargepoint_sim.api.amps.timetable import ScheduleState
+
 Number = int | float
 """Whole numbers are shown without a fraction."""
 
@@ -150,7 +152,7 @@ class CurrentSchedule(BaseModel):
     """The schedule that governs the device, in short."""
 
     id: str
-    state: str
+    state: ScheduleState
     nextFireAt: str | None
 
 
@@ -246,6 +248,56 @@ class Action(BaseModel):
     start: str | None
     end: str | None
     links: Links
+
+
+class Recurrence(BaseModel):
+    """How often a schedule repeats."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: Literal["daily"]
+
+
+class Slot(BaseModel):
+    """A command at a time of day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    time: Annotated[str, Strict(), Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    duration: Annotated[str, Strict()] | None = Field(None, examples=["PT5H"], description="ISO 8601, a day at most.")
+    command: Annotated[str, Strict(), Field(min_length=1)]
+    parameters: dict[str, Any] | None = None
+
+
+class ScheduleBody(BaseModel):
+    """What a device is to do at which times of day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timezone: Annotated[str, Strict(), Field(min_length=1)] = Field(examples=["Europe/London"])
+    recurrence: Recurrence | None = Field(None, description="Without it each slot fires once.")
+    slots: Annotated[list[Slot], Field(min_length=1, max_length=96)]
+
+
+class Schedule(BaseModel):
+    """The schedule of a device."""
+
+    id: str
+    deviceId: str
+    deviceType: Literal["ev_charger"] = "ev_charger"
+    state: ScheduleState
+    timezone: str
+    recurrence: Recurrence | None
+    slots: list[Slot]
+    updatedAt: str
+    nextFireAt: str | None
+
+
+class ScheduleQuery(PageQuery):
+    """Which schedules."""
+
+    deviceId: str | None = None
+    state: ScheduleState | None = None
 
 
 class ActionQuery(PageQuery):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chargepoint_sim.api.amps.errors import invalid, refused
 
@@ -27,12 +27,12 @@ class Window:
     end_at: float | None = None
 
 
-def zone_of(name: str | None) -> ZoneInfo:
-    """The time zone of a place; UTC where the place names none that is known."""
+def zone_named(name: str) -> ZoneInfo | None:
+    """The IANA time zone of that name, if there is one."""
     try:
-        return ZoneInfo(name) if name else UTC
-    except (OSError, ValueError):  # unknown, or no name at all
-        return UTC
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # unknown, a folder of zones, a path
+        return None
 
 
 def window(start: str | None, end: str | None, zone: ZoneInfo, now: float) -> Window:

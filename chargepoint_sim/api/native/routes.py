@@ -3,6 +3,7 @@
 from chargepoint_sim.api.native import shapes
 from chargepoint_sim.api.native.actions import ACTION_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
+from chargepoint_sim.api.native.deliveries import DELIVERY_ROUTES
 from chargepoint_sim.api.native.events import stream_events
 from chargepoint_sim.api.native.sections import SECTION_ROUTES
 from chargepoint_sim.api.parsing import Nothing
@@ -106,4 +107,5 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     *SECTION_ROUTES,
     *COMMAND_ROUTES,
     *ACTION_ROUTES,
+    *DELIVERY_ROUTES,
 )

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -20,6 +20,7 @@ from chargepoint_sim.fleet.access import TokenSpec
 from chargepoint_sim.fleet.spec import AmpsSpec, ApiSpec
 from tests.api.conftest import Answer, Api
 from tests.api.fake_fleet import FakeFleet, charger_view, location_view
+from tests.api.fake_roster import FakeRoster
 
 NOON = "2026-06-01T12:00:00.000Z"
 EV = "ev-1"
@@ -88,32 +89,36 @@ def error(answer: Answer, status: int, code: str) -> Any:
     return answer.json["error"]["details"]
 
 
-def amps_fleet() -> FakeFleet:
-    """Three chargers, two of them in Amsterdam."""
-    return FakeFleet(
-        [
-            charger_view(EV, "CP-EV-1", location_id="home"),
-            charger_view(OTHER, "CP-EV-2", location_id="home", version="2.0.1", evses=2),
-            charger_view(FIELD, "CP-EV-3", max_power_w=150_000.0),
-        ],
-        [location_view("home", (EV, OTHER))],
+def amps_fleet(owner: str | None) -> FakeFleet:
+    """Three chargers of one owner, two of them in Amsterdam."""
+    views = (
+        charger_view(EV, "CP-EV-1", location_id="home"),
+        charger_view(OTHER, "CP-EV-2", location_id="home", version="2.0.1", evses=2),
+        charger_view(FIELD, "CP-EV-3", max_power_w=150_000.0),
     )
+    home = replace(location_view("home", (EV, OTHER)), tenant=owner)
+    return FakeFleet([replace(view, tenant=owner) for view in views], [home])
 
 
 @asynccontextmanager
 async def serve(
-    *, scale: float = 1.0, settle_s: float = NEVER_S, tokens: tuple[TokenSpec, ...] = (), **api: Any
+    *,
+    scale: float = 1.0,
+    settle_s: float = NEVER_S,
+    tokens: tuple[TokenSpec, ...] = (),
+    owner: str | None = None,
+    **api: Any,
 ) -> AsyncIterator[Bench]:
     """The surface at noon; with a `scale` time runs faster. Further settings are those of the API."""
-    fleet = amps_fleet()
+    fleet = amps_fleet(owner)
     dispatch = Dispatch(fleet, MemoryLedger(), Timeline(parse_utc(NOON), time.monotonic(), scale))
     spec = ApiSpec(tokens=tokens, amps=AmpsSpec(settle_s=settle_s), **api)
-    app = create_app(fleet, spec, dispatch, tenants=any(one.tenant for one in tokens))
+    app = create_app(fleet, spec, dispatch, tenants=owner is not None or any(one.tenant for one in tokens))
     dispatch.start()
     runner, port = await start_api(app, "127.0.0.1", 0)
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            yield Bench(Api(f"http://127.0.0.1:{port}", fleet, session), dispatch, app[WEBHOOKS])
+            yield Bench(Api(f"http://127.0.0.1:{port}", fleet, FakeRoster(fleet), session), dispatch, app[WEBHOOKS])
     finally:
         await runner.cleanup()
         await dispatch.stop()

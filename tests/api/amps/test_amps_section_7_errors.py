@@ -26,7 +26,7 @@ def named(routes: list[AnyRoute]) -> Any:
 
 
 def path_of(route: AnyRoute) -> str:
-    return route.path.format(action_id="act_0123456789ab", charger_id=EV, schedule_id="sched_1")
+    return route.path.format(action_id="act_0123456789ab", charger_id=EV, device_id="any", schedule_id="sched_1")
 
 
 async def ask(bench: Bench, route: AnyRoute, key: str | None = None, **options: Any) -> Answer:
