@@ -20,6 +20,7 @@ SURFACE = "ocpplab"
 
 IDEMPOTENCY = "Idempotency-Key"
 LONGEST_KEY = 255
+KEY_TAKEN = "The idempotency key was used before, for another request."
 
 REFUSED = frozenset({State.REJECTED, State.FAILED, State.EXPIRED, State.CANCELLED})
 
@@ -38,6 +39,8 @@ async def fan_out(call: Call[Any, Any], name: str, request: Request) -> CommandR
             await asyncio.sleep(0)
         if not isinstance(action, Action):
             failed.append(CommandFailure(identity=charger.identity, error=str(action)))
+        elif action.command != order.command:
+            failed.append(CommandFailure(identity=charger.identity, error=KEY_TAKEN))
         elif action.state not in REFUSED:
             command = queued(action, charger)
             results.append(CommandResult(charger_id=charger.charger_id, identity=charger.identity, command=command))

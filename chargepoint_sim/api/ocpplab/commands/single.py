@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from chargepoint_sim.actions.action import Action
-from chargepoint_sim.api.errors import HttpRefusal
+from chargepoint_sim.api.errors import HttpRefusal, unprocessable
 from chargepoint_sim.api.ocpplab.commands import replies
 from chargepoint_sim.api.ocpplab.commands.dialects import CommandRequest
-from chargepoint_sim.api.ocpplab.commands.fan_out import REFUSED, check_place, order_of, queued
+from chargepoint_sim.api.ocpplab.commands.fan_out import IDEMPOTENCY, KEY_TAKEN, REFUSED, check_place, order_of, queued
 from chargepoint_sim.api.ocpplab.commands.station_events import (
     ClearFaultEvent,
     InjectFaultEvent,
@@ -65,7 +65,10 @@ async def single(call: Call[Any, Any], name: str, request: CommandRequest, how: 
         raise HttpRefusal(
             400, f"Charger {view.charger_id} speaks ocpp{view.version}, not {request.event.ocpp_version}."
         )
-    action = await call.dispatch.submit(view.charger_id, order_of(call, name, request))
+    order = order_of(call, name, request)
+    action = await call.dispatch.submit(view.charger_id, order)
+    if action.command != order.command:
+        raise unprocessable(["header", IDEMPOTENCY], KEY_TAKEN)
     check_place(action, request)
     return how.reply(Done(request.event, action, await call.fleet.view(view.charger_id)))
 
