@@ -10,7 +10,7 @@ from chargepoint_sim.core import commands as core
 from tests.api.conftest import Api
 from tests.api.test_access_tokens import ACME, ADMIN, OTHER, Serve, by, serve
 
-__all__ = ["serve"]
+__all__ = ["serve"]  # a fixture: imported to be used by name
 
 UPDATE = "/evcharger/commands/power-update"
 
