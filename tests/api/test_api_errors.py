@@ -1,6 +1,5 @@
 """Every route says no in the same way; those of the Amps surface have their own, tested beside it."""
 
-from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -42,15 +41,26 @@ VALUES: dict[str, Any] = {"payload": {}, "values": {"HeartbeatInterval": "60"}}
 KIND = {"brand_slug": "acme", "model_slug": "wall", "connector_type": "Type2", "ws_url": "ws://csms.example/ocpp"}
 GROUP = {"template": {**KIND, "identity_prefix": "CP-"}, "chargers_number": 2}
 PLACE = {"name": "Depot", "address": "Havenweg 1", "city": "Utrecht", "country": "NL"}
-BODIES: Mapping[str, Any] = {
+BODIES: dict[str, Any] = {
     "create-charger": {**KIND, "identity": "CP-NEW"},
     "create-location-chargers": [GROUP],
     "update-location-chargers": {"chargers": [{"charger_id": "dep-1", "name": "Blue"}]},
     "create-location": {**PLACE, "coordinates": {"latitude": 52.1, "longitude": 5.1}},
 }
 """By the name of the route, where made-up words will not do."""
-QUERIES: Mapping[str, Any] = {"delete-location-chargers": {"charger_ids": "dep-1"}}
+QUERIES: dict[str, Any] = {"delete-location-chargers": {"charger_ids": "dep-1"}}
 """By the name of the route, where it requires one."""
+for prefix in ("", "evcharger-"):
+    BODIES |= {
+        f"{prefix}deploy": {**KIND, "identity": "CP-NEW"},
+        f"{prefix}operate-deployments": {"action": "restart", "deployment_id": "dep-789"},
+        f"{prefix}create-site": {**PLACE, "coordinates": {"lat": 52.1, "lng": 5.1}},
+    }
+    QUERIES |= {
+        f"{prefix}undeploy": {"deployment_id": "dep-789"},
+        f"{prefix}delete-site": {"location_id": "loc-456"},
+        f"{prefix}list-deployment-logs": {"identity": "CP-CHARGER-789"},
+    }
 
 
 def named(routes: list[AnyRoute]) -> Any:

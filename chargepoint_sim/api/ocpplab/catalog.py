@@ -1,5 +1,7 @@
 """The catalog of the OCPPLAB surface: the brands and models that chargers can be made of. No tenant's own."""
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, Field
 
 from chargepoint_sim.api.errors import HttpRefusal
@@ -7,7 +9,7 @@ from chargepoint_sim.api.ocpplab.pages import PageQuery, figures, page_of
 from chargepoint_sim.api.ocpplab.rows import row
 from chargepoint_sim.api.ocpplab.words import connector_word
 from chargepoint_sim.api.parsing import Nothing
-from chargepoint_sim.api.routes import READ_ERRORS, Call
+from chargepoint_sim.api.routes import READ_ERRORS, AnyRoute, Call
 from chargepoint_sim.errors import UnknownModel
 from chargepoint_sim.fleet import catalog
 
@@ -103,20 +105,30 @@ async def get_model(call: Call[Nothing, Nothing]) -> Model:
         raise HttpRefusal(404, str(error)) from None
 
 
-BRANDS = "/ocpp/catalog/brands"
-MODELS = f"{BRANDS}/{{brand_slug}}/models"
-
-CATALOG_ROUTES = (
-    row(
-        f"GET {BRANDS}",
-        "list-brands",
+def _routes(brands: str, models: str, named: str) -> Iterator[AnyRoute]:
+    yield row(
+        f"GET {brands}",
+        f"{named}list-brands",
         "Brands, page by page",
         (PageQuery, Nothing),
         list_brands,
         {200: BrandList},
         errors=READ_ERRORS,
-    ),
-    row(f"GET {MODELS}", "list-models", "Models of a brand", (PageQuery, Nothing), list_models, {200: ModelList}),
-    row(f"GET {MODELS}/{{model_slug}}", "get-model", "One model", (Nothing, Nothing), get_model, {200: Model}),
+    )
+    yield row(
+        f"GET {models}", f"{named}list-models", "Models of a brand", (PageQuery, Nothing), list_models, {200: ModelList}
+    )
+    yield row(
+        f"GET {models}/{{model_slug}}", f"{named}get-model", "One model", (Nothing, Nothing), get_model, {200: Model}
+    )
+
+
+PLACES = (
+    ("/ocpp/catalog/brands", "/ocpp/catalog/brands/{brand_slug}/models", ""),
+    ("/ocpp/catalog", "/ocpp/catalog/{brand_slug}/models", "deployment-"),
+    ("/evcharger/catalog", "/evcharger/catalog/{brand_slug}/models", "evcharger-"),
 )
+"""Where each dialect has brands and models, and what the names of the routes begin with there."""
+
+CATALOG_ROUTES = tuple(route for place in PLACES for route in _routes(*place))
 """Brands and models."""

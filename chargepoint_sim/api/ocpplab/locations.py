@@ -60,17 +60,22 @@ class LocationList(BaseModel):
     limit: int
 
 
-class LocationCreation(Shape):
-    """A location to be made."""
+class LocationPlace(Shape):
+    """What every location has, but for where it is on the globe."""
 
     name: str = Field(min_length=1)
     address: str
     city: str
     country: Country
-    coordinates: Coordinates
     timezone: str | None = None
     owner_name: str | None = None
     public: StrictBool | None = None
+
+
+class LocationCreation(LocationPlace):
+    """A location to be made."""
+
+    coordinates: Coordinates
 
 
 class LocationUpdate(Shape):
@@ -108,10 +113,9 @@ def location(view: LocationView) -> Location:
     )
 
 
-def new_location(name: str, coordinates: Coordinates | None, **described: Any) -> LocationSpec:
-    """The location that is asked for, under a slug that no other has."""
+def new_location(name: str, at: tuple[float, float], **described: Any) -> LocationSpec:
+    """The location that is asked for, at this latitude and longitude, under a slug that no other has."""
     slug = "-".join(filter(None, (slug_of(name), secrets.token_hex(SUFFIX_BYTES))))
-    at = (None, None) if coordinates is None else (coordinates.latitude, coordinates.longitude)
     return LocationSpec(str(uuid.uuid4()), name=name, slug=slug, latitude=at[0], longitude=at[1], **described)
 
 
@@ -126,7 +130,8 @@ async def create_location(call: Call[Nothing, LocationCreation]) -> Location:
     """Make a location."""
     body = call.body
     described = body.model_dump(exclude={"name", "coordinates"})
-    return location(await call.roster.add_location(new_location(body.name, body.coordinates, **described)))
+    at = (body.coordinates.latitude, body.coordinates.longitude)
+    return location(await call.roster.add_location(new_location(body.name, at, **described)))
 
 
 async def get_location(call: Call[Nothing, Nothing]) -> Location:
@@ -144,12 +149,17 @@ async def update_location(call: Call[Nothing, LocationUpdate]) -> Location:
 
 
 async def delete_location(call: Call[Nothing, Nothing]) -> Nothing:
+    """Take a location away at which no charger stands."""
+    return await forget_location(call, call.path["location_id"])
+
+
+async def forget_location(call: Call[Any, Nothing], location_id: str) -> Nothing:
     """Take a location away. Chargers there are not taken away with it: that is a 422."""
-    view = await find_location(call.fleet, call.path["location_id"])
+    view = await find_location(call.fleet, location_id)
     try:
         await call.roster.remove_location(view.location_id)
     except LocationInUse as error:
-        raise unprocessable(["path", "location_id"], str(error), "location_in_use", view.location_id) from None
+        raise unprocessable(["location_id"], str(error), "location_in_use", view.location_id) from None
     return Nothing()
 
 

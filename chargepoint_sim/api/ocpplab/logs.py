@@ -6,11 +6,13 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from chargepoint_sim.api.instants import Instant
+from chargepoint_sim.api.ocpplab.deployments import PREFIXES, WhichDeployment
 from chargepoint_sim.api.ocpplab.rows import row
 from chargepoint_sim.api.parsing import Nothing
-from chargepoint_sim.api.routes import Call
+from chargepoint_sim.api.routes import READ_ERRORS, Call
 from chargepoint_sim.api.targets import find_charger
 from chargepoint_sim.clock import format_utc
+from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.views import FrameRecord
 
 
@@ -73,7 +75,47 @@ async def list_logs(call: Call[LogQuery, Nothing]) -> LogList:
     )
 
 
+class DeploymentLogQuery(WhichDeployment):
+    """Which frames of which charger; both dates are inclusive."""
+
+    date_start: Instant | None = None
+    date_end: Instant | None = None
+    action: list[str] = Field([], description="Repeat the key for each OCPP action; none means all.")
+    page: int = Field(1, ge=1)
+    page_size: int = Field(50, ge=1, le=500)
+
+
+async def list_deployment_logs(call: Call[DeploymentLogQuery, Nothing]) -> LogList:
+    """The kept frames of a charger that the query selects, oldest first. An unknown charger has none."""
+    query = call.query
+    try:
+        view = await find_charger(call.fleet, query.charger)
+        kept = between(await call.fleet.frames(view.charger_id), query.date_start, query.date_end)
+    except UnknownTarget:
+        kept = iter(())
+    frames = [frame for frame in kept if not query.action or frame.action in query.action]
+    offset = (query.page - 1) * query.page_size
+    return LogList(
+        data=[log_entry(frame) for frame in frames[offset : offset + query.page_size]],
+        total=len(frames),
+        limit=query.page_size,
+        offset=offset,
+    )
+
+
 LOG_ROUTES = (
+    *(
+        row(
+            f"GET {prefix}/logs",
+            f"{named}list-deployment-logs",
+            "The last frames of a charger, page by page",
+            (DeploymentLogQuery, Nothing),
+            list_deployment_logs,
+            {200: LogList},
+            errors=READ_ERRORS,
+        )
+        for prefix, named in PREFIXES.items()
+    ),
     row(
         "GET /ocpp/chargers/{charger_id}/logs",
         "list-charger-logs",
