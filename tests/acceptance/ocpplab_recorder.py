@@ -31,12 +31,14 @@ class Recorder:
         print(json.dumps([as_ or method, printed]))
         return answer
 
-    def until(self, enough: Callable[[Any], bool], method: str, *args: Any, as_: str | None = None) -> Any:
+    def until(
+        self, enough: Callable[[Any], bool], method: str, *args: Any, as_: str | None = None, **options: Any
+    ) -> Any:
         """Call a method until its answer is `enough`, and print that one."""
         self._called.add(method)
         end = time.monotonic() + PATIENCE_S
         while True:
-            answer, printed = self._outcome(method, args, {})
+            answer, printed = self._outcome(method, args, options)
             if answer is None or enough(answer) or time.monotonic() > end:
                 print(json.dumps([as_ or method, printed]))
                 return answer
