@@ -184,12 +184,12 @@ def _value(value: Any) -> Any:
 
 
 def _verdict(info: IdTokenInfo) -> list[Any]:
-    return [info.status, info.expires_at, info.group_id, list(info.evse_ids)]
+    return [info.status, info.expires_at, info.group_id, list(info.evse_ids), info.priority]
 
 
 def _restored_verdict(saved: list[Any]) -> IdTokenInfo:
-    status, expires_at, group_id, evse_ids = saved
-    return IdTokenInfo(status, expires_at, group_id, tuple(evse_ids))
+    status, expires_at, group_id, evse_ids, *priority = saved
+    return IdTokenInfo(status, expires_at, group_id, tuple(evse_ids), *priority)
 
 
 def _restored_cache(saved: Any) -> OrderedDict[str, CachedToken]:
@@ -245,9 +245,7 @@ def _evse(evse: Evse, at: float) -> Data:
             "wants_energy": vehicle.wants_energy,
             "talk": None if vehicle.talk is None else _talk(vehicle.talk),
         },
-        "authorized": None
-        if authorized is None
-        else [_token(authorized.id_token), authorized.group_id, authorized.remote_start_id, authorized.reservation_id],
+        "authorized": None if authorized is None else [_token(authorized.id_token), *astuple(authorized)[1:]],
         "session_profile": ProfileStore([evse.session_profile]).to_data() if evse.session_profile is not None else [],
         "session_limits": evse.session_limits,
         "transaction": None if transaction is None else _transaction(transaction),

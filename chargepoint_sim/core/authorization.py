@@ -147,7 +147,7 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
             return refused(kept_out)
         decision = Decision.ASK
     if decision is Decision.ACCEPT:
-        transactions.authorised(state, evse, Authorized(token, info.group_id if info else None), at)
+        transactions.authorised(state, evse, _admitted(token, info), at)
         return ACCEPTED
     if decision is Decision.ASK:
         ask(state, evse, token, Purpose.START, at)
@@ -156,6 +156,12 @@ def present(state: StationState, evse: Evse, token: IdToken, at: float) -> Outco
     _turn_away(state, evse, token, status, at)
     why = "may not ask" if state.online else "is offline"
     return refused(f"the charger {why} and does not accept the token {token.shown} by itself ({status})")
+
+
+def _admitted(token: IdToken, info: IdTokenInfo | None, remote_start_id: int | None = None) -> Authorized:
+    """A token as it may charge, with what is known of it."""
+    group_id, priority = (info.group_id, info.priority) if info is not None else (None, None)
+    return Authorized(token, group_id, remote_start_id, priority=priority or 0)
 
 
 def by_cable(state: StationState, evse: Evse, at: float) -> None:
@@ -297,7 +303,7 @@ def answered(state: StationState, ref: int, info: IdTokenInfo, at: float) -> Non
         _drop_limits(evse)
     else:
         remote_start_id = None if purpose == Purpose.START else int(purpose)
-        transactions.authorised(state, evse, Authorized(token, info.group_id, remote_start_id), at)
+        transactions.authorised(state, evse, _admitted(token, info, remote_start_id), at)
 
 
 def unanswered(state: StationState, ref: int, at: float) -> None:
@@ -316,7 +322,7 @@ def unanswered(state: StationState, ref: int, at: float) -> None:
         _turn_away(state, evse, token, known.status if known else UNKNOWN, at)
     elif evse is not None and not cannot_start(state, evse, token, known.group_id if known else None):
         remote_start_id = None if purpose == Purpose.START else int(purpose)
-        transactions.authorised(state, evse, Authorized(token, known.group_id if known else None, remote_start_id), at)
+        transactions.authorised(state, evse, _admitted(token, known, remote_start_id), at)
 
 
 def withdrawn(state: StationState, ref: int, status: str, at: float) -> None:

@@ -80,15 +80,16 @@ def energy_wh(evse: Evse, at: float) -> float:
 def shares(state: StationState, at: float, assumed: Mapping[int, float] = NONE_ASSUMED) -> dict[int, float]:
     """W that each drawing EVSE may have of the power that the station shares; empty without sharing.
 
-    Shared are the cabinet's maximum, the ceiling set at the device and the profiles of the station; the transaction
-    that came last is the first to be paused. `assumed` are EVSEs that count as drawing although they do not, and when
+    Shared are the cabinet's maximum, the ceiling set at the device and the profiles of the station; a transaction of a
+    higher priority gets what it can use before the others, and the one that came last is the first to be paused
+    (K03.FR.04). `assumed` are EVSEs that count as drawing although they do not, and when
     that began.
     """
     total_w = station_limit_w(state, at)
     if total_w is None:
         return {}
     demands = {}
-    for evse in sorted(state.evses, key=_seniority):
+    for evse in sorted(state.evses, key=_rank):
         demand = _demand(state, evse, at, assumed.get(evse.evse_id))
         if demand is not None:
             demands[evse.evse_id] = demand
@@ -105,8 +106,13 @@ def station_limit_w(state: StationState, at: float) -> float | None:
     )
 
 
-def _seniority(evse: Evse) -> tuple[float, int]:
-    return (inf if evse.transaction is None else evse.transaction.started_at), evse.evse_id
+def _rank(evse: Evse) -> tuple[int, float, int]:
+    """Who comes first: the highest priority, then the oldest transaction."""
+    return -_priority(evse), (inf if evse.transaction is None else evse.transaction.started_at), evse.evse_id
+
+
+def _priority(evse: Evse) -> int:
+    return evse.authorized.priority if evse.authorized is not None else 0
 
 
 def _demand(state: StationState, evse: Evse, at: float, began_at: float | None) -> Demand | None:
@@ -121,7 +127,7 @@ def _demand(state: StationState, evse: Evse, at: float, began_at: float | None) 
         useful_w = offer.power_w
     else:
         return None
-    return Demand(offer.power_w, useful_w, limits.least_w(evse.spec, offer))
+    return Demand(offer.power_w, useful_w, limits.least_w(evse.spec, offer), _priority(evse))
 
 
 def _refresh_evse(state: StationState, evse: Evse, at: float, share_w: float | None) -> None:

@@ -44,6 +44,8 @@ class IdTokenInfo:
     group_id: str | None = None
     evse_ids: tuple[int, ...] = ()
     """The EVSEs where it may charge; empty allows all (C01.FR.19, C01.FR.20)."""
+    priority: int | None = None
+    """chargingPriority, -9 to 9: who comes first where power is short; None says nothing (K03.FR.06)."""
 
     def at_evse(self, evse_id: int | None) -> "IdTokenInfo":
         """The verdict as it counts at one EVSE (C01.FR.21); None stands for no EVSE in particular."""
@@ -104,6 +106,8 @@ class Authorized:
     remote_start_id: int | None = None
     reservation_id: int | None = None
     """The reservation that was used up."""
+    priority: int = 0
+    """Who comes first where power is short, -9 to 9 (K03.FR.04, K03.FR.06)."""
 
 
 class Transaction:

@@ -265,10 +265,20 @@ def judged(state: StationState, transaction_id: str, info: IdTokenInfo, at: floa
         if info.at_evse(evse.evse_id).status == "Accepted":
             if info.group_id is not None:
                 evse.authorized = replace(evse.authorized, group_id=info.group_id)
+            if info.priority is not None:
+                prioritised(state, transaction_id, info.priority, at)
         elif state.settings.boolean("TxCtrlr.StopTxOnInvalidId"):
             deauthorise(state, evse, at, Trigger.DEAUTHORIZED, StopReason.DE_AUTHORIZED)
         else:
             _allow_rest(state, evse, at)
+
+
+def prioritised(state: StationState, transaction_id: str, priority: int, at: float) -> None:
+    """Who comes first where power is short has another place in the row from now on (K03.FR.04, K03.FR.05)."""
+    evse = state.with_transaction(transaction_id)
+    if evse is not None and evse.authorized is not None and evse.authorized.priority != priority:
+        evse.authorized = replace(evse.authorized, priority=priority)
+        power.refresh(state, at)
 
 
 def energy_limit_due(state: StationState, evse: Evse, at: float) -> None:

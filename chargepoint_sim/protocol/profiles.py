@@ -4,6 +4,7 @@ Owns how a profile is read onto the charger's own clock, by which schedules run,
 composite schedule is laid out (1.6 sections 3.13 and 5.7, 2.0.1 part 2 K01 and K08). Verdicts are each version's own.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil, floor
@@ -64,6 +65,7 @@ def read_profile(
             schedule.get("duration"),
             _decimal(schedule["minChargingRate"]) if "minChargingRate" in schedule else None,
             schedule.get("id"),
+            json.dumps(schedule["salesTariff"]) if "salesTariff" in schedule else "",
         ),
         evse_id=evse_id,
         recurrency=Recurrency(given["recurrencyKind"]) if "recurrencyKind" in given else None,

@@ -296,6 +296,8 @@ class Demand:
     """The part of it that the vehicle can take."""
     least_w: float
     """The least on which it can charge; 0 where anything will do."""
+    priority: int = 0
+    """Who is served first: the highest."""
 
 
 def least_w(evse: EvseSpec, offer: Offer) -> float:
@@ -308,25 +310,33 @@ def least_w(evse: EvseSpec, offer: Offer) -> float:
 def share(station_limit_w: float, demands: Mapping[int, Demand]) -> dict[int, float]:
     """W for each drawing EVSE, together at most `station_limit_w`: equal parts, the unused of one for the others.
 
-    `demands` are by EVSE id and in order of seniority. Where a part is too little to charge on, the last EVSE of
-    those concerned is paused (0 W) and the rest share again. What no vehicle can take is offered all the same, so
-    that the offers add up to the limit as far as the EVSEs' own layers allow. An EVSE whose vehicle wants nothing
-    is not to be asked: it needs no share.
+    A higher priority is served first. `demands` are by EVSE id, in order of priority and then of seniority. Where a
+    part is too little to charge on, the last EVSE of those concerned is paused (0 W) and the rest share again. What no
+    vehicle can take is offered all the same, so that the offers add up to the limit as far as the EVSEs' own layers
+    allow. An EVSE whose vehicle wants nothing is not to be asked: it needs no share.
     """
     limit_w = max(station_limit_w, 0.0)
     sharing = dict(demands)
     parts: dict[int, float] = {}
     while sharing:
-        parts = _equal_parts(limit_w, {key: demand.useful_w for key, demand in sharing.items()})
-        unused = _equal_parts(
-            limit_w - sum(parts.values()), {key: demand.offered_w - parts[key] for key, demand in sharing.items()}
-        )
+        parts = _in_turn(limit_w, {key: demand.useful_w for key, demand in sharing.items()}, sharing)
+        left_w = limit_w - sum(parts.values())
+        unused = _in_turn(left_w, {key: demand.offered_w - parts[key] for key, demand in sharing.items()}, sharing)
         parts = {key: min(parts[key] + unused[key], demand.offered_w) for key, demand in sharing.items()}
         short = [key for key, demand in sharing.items() if parts[key] < demand.least_w * (1.0 - _SAME_W)]
         if not short:
             break
         del sharing[short[-1]]
     return {key: parts[key] if key in sharing else 0.0 for key in demands}
+
+
+def _in_turn(limit_w: float, wanted_w: Mapping[int, float], demands: Mapping[int, Demand]) -> dict[int, float]:
+    """Split `limit_w`, equally among those of one priority; the next get what is left."""
+    parts: dict[int, float] = {}
+    for priority in sorted({demand.priority for demand in demands.values()}, reverse=True):
+        equals = {key: wanted_w[key] for key, demand in demands.items() if demand.priority == priority}
+        parts.update(_equal_parts(limit_w - sum(parts.values()), equals))
+    return parts
 
 
 def _equal_parts(limit_w: float, wanted_w: Mapping[int, float]) -> dict[int, float]:

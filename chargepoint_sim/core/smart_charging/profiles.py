@@ -89,6 +89,8 @@ class ChargingSchedule:
     """In `unit`; below it charging is inefficient and may be paused."""
     schedule_id: int | None = None
     """The id of 2.0.1, as it was given."""
+    sales_tariff: str = ""
+    """What the energy costs, as JSON: kept and reported as it was given, for vehicles of ISO 15118."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,13 @@ def info_of(answer: Payload) -> IdTokenInfo:
         expires_at = None
     evses = info.get("evseId")
     evse_ids = tuple(one for one in evses if isinstance(one, int)) if isinstance(evses, list) else ()
-    return IdTokenInfo(str(info.get("status", "Invalid")), expires_at, group_of(info), evse_ids)
+    return IdTokenInfo(str(info.get("status", "Invalid")), expires_at, group_of(info), evse_ids, priority_of(info))
+
+
+def priority_of(element: Payload) -> int | None:
+    """The chargingPriority of an idTokenInfo or an answer, if there is one that can be (-9 to 9)."""
+    priority = element.get("chargingPriority")
+    return priority if isinstance(priority, int) and -9 <= priority <= 9 else None
 
 
 def group_of(element: Payload) -> str | None:

@@ -4,6 +4,7 @@ Owns the words of 2.0.1 and the verdicts; reading and rounding are those of `pro
 core's. Limits from outside the central system are told by `external_limits`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
@@ -255,6 +256,7 @@ def _written(context: BlockContext, profile: ChargingProfile) -> Payload:
                     "chargingRateUnit": schedule.unit.value,
                     "minChargingRate": schedule.min_charging_rate,
                     "chargingSchedulePeriod": [profiles.written(period) for period in schedule.periods],
+                    "salesTariff": json.loads(schedule.sales_tariff) if schedule.sales_tariff else None,
                 }
             )
             for schedule in profile.alternatives or (profile.schedule,)

@@ -13,7 +13,7 @@ from chargepoint_sim.protocol.measurands import ALIGNED, ENDED_ALIGNED, ENDED_SA
 from chargepoint_sim.protocol.outbox import Entry, Lane
 from chargepoint_sim.protocol.registry import BlockContext, handles, on_result, sends, tells
 from chargepoint_sim.protocol.v201 import signing, tariff
-from chargepoint_sim.protocol.v201.authorization import id_token, info_of
+from chargepoint_sim.protocol.v201.authorization import id_token, info_of, priority_of
 from chargepoint_sim.protocol.v201.metering import EVERY_VALUE, meter_value, sign
 
 ACTION = "TransactionEvent"
@@ -125,13 +125,15 @@ def answered(context: BlockContext, entry: Entry, answer: Payload, now: Now) -> 
     ended = entry.payload["eventType"] == TransactionPhase.ENDED
     tariff.transaction_answered(context.station, entry.transaction, answer, now.sim, ended=ended)
     token: IdToken | None = entry.note
-    if token is None or "idTokenInfo" not in answer:
-        return
-    info = info_of(answer)
-    authorization.remember(context.station, token, info, now.sim)
-    if info.status != authorization.ACCEPTED_STATUS:
-        context.problem(f"TransactionEvent with token {token.shown}: {info.status}")
-    transactions.judged(context.station, entry.transaction, info, now.sim)
+    if token is not None and "idTokenInfo" in answer:
+        info = info_of(answer)
+        authorization.remember(context.station, token, info, now.sim)
+        if info.status != authorization.ACCEPTED_STATUS:
+            context.problem(f"TransactionEvent with token {token.shown}: {info.status}")
+        transactions.judged(context.station, entry.transaction, info, now.sim)
+    priority = priority_of(answer)
+    if priority is not None:  # of this transaction alone, and never kept with the token (K03.FR.05)
+        transactions.prioritised(context.station, entry.transaction, priority, now.sim)
 
 
 @handles("GetTransactionStatus")

@@ -1,5 +1,6 @@
 """2.0.1 charging profiles: verdicts, what is kept and reported, and the effect on the wire (use cases K01-K10)."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -409,3 +410,21 @@ def test_dc_takes_watts_and_ignores_phases() -> None:
     put(bench, profile(schedule={"chargingRateUnit": "W", "chargingSchedulePeriod": [period]}))
     answer = bench.answer("GetCompositeSchedule", {"evseId": 1, "duration": 60})
     assert answer["schedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 20000.0}]
+
+
+def test_k09_a_sales_tariff_is_reported_as_it_was_set_also_after_a_restart() -> None:
+    entry = {"relativeTimeInterval": {"start": 0, "duration": 3600}, "ePriceLevel": 1}
+    tariff = {"id": 1, "numEPriceLevels": 2, "salesTariffEntry": [entry]}
+    given = profile()
+    given["chargingSchedule"][0]["salesTariff"] = tariff
+    bench = Bench201.booted()
+    assert bench.answer("SetChargingProfile", {"evseId": 1, "chargingProfile": given}) == {"status": "Accepted"}
+    saved = json.loads(json.dumps(take(bench.charger, bench.now.sim)))
+    other = Bench201()
+    restore(other.charger, saved)
+    other.power_up()
+    for one in (bench, other):
+        one.forget()
+        one.answer("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}})
+        (report,) = one.payloads("ReportChargingProfiles")
+        assert report["chargingProfile"][0]["chargingSchedule"][0]["salesTariff"] == tariff
