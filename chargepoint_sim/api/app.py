@@ -20,6 +20,7 @@ from chargepoint_sim.api.errors import ERROR_SHAPES, SURFACES, ErrorShape, answe
 from chargepoint_sim.api.idle import IdleConnections
 from chargepoint_sim.api.lag import LoopLag
 from chargepoint_sim.api.native.events import CLOSING
+from chargepoint_sim.api.native.journal import JOURNALS, Journals
 from chargepoint_sim.api.native.routes import NATIVE_ROUTES
 from chargepoint_sim.api.ocpplab.routes import OCPPLAB_ROUTES
 from chargepoint_sim.api.operations import operation_routes
@@ -75,6 +76,7 @@ def create_app(
     add_webhooks(app, spec.webhooks)
     add_amps(app, fleet, spec.amps)
     app[CLOSING] = asyncio.Event()
+    app[JOURNALS] = Journals.of(fleet)
     app[_IDLE] = IdleConnections(spec.request_timeout_s)
     app[_IDLE].watch(app)
     pace = None if spec.rate_limit_per_s is None else Pace(spec.rate_limit_per_s)
@@ -93,7 +95,13 @@ def create_app(
         closing[CLOSING].set()
 
     app.cleanup_ctx.append(measure_lag)
+
+    async def close_journals(closing: web.Application) -> None:
+        for journal in closing[JOURNALS]:
+            await journal.close()
+
     app.on_shutdown.append(end_streams)
+    app.on_cleanup.append(close_journals)
     return app
 
 

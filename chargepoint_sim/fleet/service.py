@@ -87,10 +87,13 @@ class FleetService(Protocol):
         ...
 
     def events(
-        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:
-        """What happens from now on, to these chargers or to all, of these kinds or of all. Frames come as kind
-        "frame" (data: sent, action, text)."""
+        """What happens from now on, to these chargers or to all, of these kinds or of all.
+
+        Frames come as kind "frame" (data: sent, action, text); without `frames` they are told only where `kinds`
+        names them.
+        """
         ...
 
     async def summary(self) -> FleetSummary:

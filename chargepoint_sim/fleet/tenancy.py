@@ -121,11 +121,11 @@ class TenantFleet:
         return await self.whole.frames(charger_id)
 
     async def events(
-        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:
         """What happens to the tenant's chargers from now on, those among them that come later included."""
         own: dict[str, bool] = {}
-        events = self.whole.events(charger_ids, kinds)
+        events = self.whole.events(charger_ids, kinds, frames=frames)
         try:
             async for event in events:
                 if event.charger_id not in own:

@@ -167,6 +167,10 @@ class FrameRecord:
     text: str
 
 
+FRAME = "frame"
+"""Kind of the events that are frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class FleetEvent:
     """Something happened; `kind` is a noun_verb such as charger_connected or connector_status_changed."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import NamedTuple
 
-from chargepoint_sim.fleet.views import FleetEvent
+from chargepoint_sim.fleet.views import FRAME, FleetEvent
 
 QUEUE_LENGTH = 10_000
 
@@ -15,6 +15,12 @@ class _Listener(NamedTuple):
     charger_ids: frozenset[str] | None
     kinds: frozenset[str] | None
     queue: asyncio.Queue[FleetEvent]
+    frames: bool = True
+    """Without it, frames are told to who names their kind alone."""
+
+    def wants(self, kind: str) -> bool:
+        """It listens for events of this kind."""
+        return (self.frames or kind != FRAME) if self.kinds is None else kind in self.kinds
 
 
 class Events:
@@ -22,29 +28,32 @@ class Events:
 
     def __init__(self) -> None:
         self._listeners: list[_Listener] = []
-        self._kinds: frozenset[str] | None = frozenset()
-        """The kinds that somebody wants; None: all."""
+        self._named: frozenset[str] = frozenset()
+        """The kinds that somebody wants by name, and frames where somebody wants all."""
+        self._all = False
+        """Somebody wants all kinds, but for frames."""
 
     def wants(self, kind: str) -> bool:
         """Somebody listens for events of this kind."""
-        return self._kinds is None or kind in self._kinds
+        return kind in self._named or (self._all and kind != FRAME)
 
     def publish(self, event: FleetEvent) -> None:
         """Tell those who want to know; who is 10,000 events behind loses the oldest."""
-        for charger_ids, kinds, queue in self._listeners:
-            if (charger_ids is None or event.charger_id in charger_ids) and (kinds is None or event.kind in kinds):
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(event)
+        for one in self._listeners:
+            if (one.charger_ids is None or event.charger_id in one.charger_ids) and one.wants(event.kind):
+                if one.queue.full():
+                    one.queue.get_nowait()
+                one.queue.put_nowait(event)
 
     def subscribe(
-        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:
-        """What happens from this call on, to these chargers or to all, of these kinds or of all."""
+        """What happens from this call on, to these chargers or to all, of these kinds or of all; all but frames."""
         listener = _Listener(
             None if charger_ids is None else frozenset(charger_ids),
             None if kinds is None else frozenset(kinds),
             asyncio.Queue(QUEUE_LENGTH),
+            frames,
         )
         self._listeners.append(listener)
         self._note_kinds()
@@ -59,10 +68,8 @@ class Events:
             self._note_kinds()
 
     def _note_kinds(self) -> None:
-        kinds: frozenset[str] = frozenset()
-        for listener in self._listeners:
-            if listener.kinds is None:
-                self._kinds = None
-                return
-            kinds |= listener.kinds
-        self._kinds = kinds
+        named: set[str] = set()
+        for one in self._listeners:
+            named.update(one.kinds if one.kinds is not None else (FRAME,) if one.frames else ())
+        self._named = frozenset(named)
+        self._all = any(one.kinds is None for one in self._listeners)

@@ -276,10 +276,10 @@ class RunningFleet:
         ]
 
     def events(
-        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:
-        """What happens from now on, to these chargers or to all, of these kinds or of all."""
-        return self._events.subscribe(charger_ids, kinds)
+        """What happens from now on, to these chargers or to all, of these kinds or of all, or of all but frames."""
+        return self._events.subscribe(charger_ids, kinds, frames=frames)
 
     async def summary(self) -> FleetSummary:
         """Counts of the fleet, and who is not charging and why."""

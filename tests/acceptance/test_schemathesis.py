@@ -17,7 +17,7 @@ from tests.acceptance.conftest import Finished, run_program
 from tests.fleets import fleet
 
 SETTINGS = Path(__file__).parent / "schemathesis.toml"
-STREAMS = 1
+STREAMS = 3
 """Operations that schemathesis.toml leaves out."""
 KINDS = ("ac16", "ac201", "dc16", "dc201")
 ADMIN = "dc2f6f2e"

@@ -226,7 +226,7 @@ class FakeFleet:
         return self.kept_frames.get(charger_id, [])
 
     async def events(
-        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None
+        self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:
         self._check()
         queue: asyncio.Queue[FleetEvent] = asyncio.Queue()
@@ -234,7 +234,8 @@ class FakeFleet:
         try:
             while True:
                 event = await queue.get()
-                if event.charger_id in (charger_ids or (event.charger_id,)) and event.kind in (kinds or (event.kind,)):
+                wanted = kinds or ((event.kind,) if frames or event.kind != "frame" else ())
+                if event.charger_id in (charger_ids or (event.charger_id,)) and event.kind in wanted:
                     yield event
         finally:
             self.subscribers.remove(queue)

@@ -16,7 +16,7 @@ from tests.api.conftest import TOKEN, Api
 ROUTES = [route for route in all_routes(LoopLag()) if route.surface is not Surface.AMPS]
 CONTROLLED = [route for route in ROUTES if route.scope is not Scope.OPEN]
 WITH_BODY = [route for route in CONTROLLED if route.request is not Nothing]
-STREAMS = {"stream-events"}
+STREAMS = {"stream-events", "stream-frames", "events-socket"}
 OF_ACTIONS = {"list-actions", "show-action", "cancel-action", "evcharger-list-results", "evcharger-read-result"}
 """Read the ledger, not the fleet; their ways to succeed stand in tests of their own."""
 SECRET = "the inner reason"

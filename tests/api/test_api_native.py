@@ -10,6 +10,7 @@ import pytest
 
 from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.api.native import events as native_events
+from chargepoint_sim.api.native import journal
 from chargepoint_sim.api.native.commands import COMMANDS
 from chargepoint_sim.api.native.submission import command_name
 from chargepoint_sim.core import commands as core
@@ -184,7 +185,8 @@ async def test_an_unknown_selector_gets_404(api: Api) -> None:
 
 
 async def next_event(response: aiohttp.ClientResponse) -> tuple[str, dict[str, Any]]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
+        assert (await response.content.readline()).startswith(b"id: ")
         kind = (await response.content.readline()).decode().removeprefix("event: ").strip()
         data = (await response.content.readline()).decode().removeprefix("data: ")
         assert await response.content.readline() == b"\n"
@@ -225,6 +227,7 @@ async def test_events_can_be_chosen_by_charger_and_kind(api: Api) -> None:
 
 async def test_a_client_that_leaves_is_forgotten(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_events, "KEEP_ALIVE_S", 0.02)
+    monkeypatch.setattr(journal, "LINGER_S", 0.0)
     async with api.session.get(f"{api.url}/v1/events") as response:
         await opened(response)
         async with asyncio.timeout(5):

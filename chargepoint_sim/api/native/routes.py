@@ -4,8 +4,9 @@ from chargepoint_sim.api.native import shapes
 from chargepoint_sim.api.native.actions import ACTION_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.deliveries import DELIVERY_ROUTES
-from chargepoint_sim.api.native.events import stream_events
+from chargepoint_sim.api.native.events import EVENT_ROUTES
 from chargepoint_sim.api.native.sections import SECTION_ROUTES
+from chargepoint_sim.api.native.socket import SOCKET_ROUTES
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import FIND_ERRORS, READ_ERRORS, AnyRoute, Call, Route, Scope, Surface
 from chargepoint_sim.api.targets import find_charger
@@ -91,19 +92,8 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
         name="list-frames",
         summary="The last frames of a charger",
     ),
-    Route(
-        method="GET",
-        path="/v1/events",
-        scope=Scope.READ,
-        query=shapes.EventQuery,
-        request=Nothing,
-        responses={200: "text/event-stream", **FIND_ERRORS},
-        handler=stream_events,
-        surface=Surface.NATIVE,
-        name="stream-events",
-        summary="What happens in the fleet, live",
-        description="Server-Sent Events; `data` is JSON with at, charger_id, kind and data.",
-    ),
+    *EVENT_ROUTES,
+    *SOCKET_ROUTES,
     *SECTION_ROUTES,
     *COMMAND_ROUTES,
     *ACTION_ROUTES,

@@ -91,8 +91,21 @@ class PlaceQuery(Submission):
     connector_id: int | None = Field(None, ge=0)
 
 
-class EventQuery(BaseModel):
-    """Which events; repeat a key for each value."""
+class StreamQuery(BaseModel):
+    """Whose events, and from where on; repeat a key for each value."""
 
     charger: list[str] = Field([], description="Selectors; none means the whole fleet.")
+    location: list[str] = Field([], description="Ids of locations; with `charger`, both have to fit.")
+    after: str | None = Field(None, description="The id of the last event that was seen; none begins with now.")
+
+
+class EventQuery(StreamQuery):
+    """Which events."""
+
     kind: list[str] = Field([], description="Kinds of event, for example frame; none means all.")
+
+
+class FrameStreamQuery(StreamQuery):
+    """Which frames."""
+
+    action: list[str] = Field([], description="OCPP actions, for example MeterValues; none means all.")
