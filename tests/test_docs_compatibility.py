@@ -1,4 +1,4 @@
-"""The table of evse_id and connector_id in docs/compatibility.md, one test per row and version."""
+"""docs/compatibility.md: the table of evse_id and connector_id is tried row by row, and other rows name their tests."""
 
 import re
 from pathlib import Path
@@ -48,3 +48,24 @@ def test_the_table_has_every_kind_of_row() -> None:
 def test_a_place_means_what_its_row_says(evse_id: str, connector_id: str, meant_16: str, meant_201: str) -> None:
     assert plugged(Version.V16, number(evse_id), number(connector_id)) == meant_16
     assert plugged(Version.V201, number(evse_id), number(connector_id)) == meant_201
+
+
+def rows_with_tests() -> list[str]:
+    """The last cells of the tables whose last column is named Test."""
+    found = []
+    for part in PAGE.read_text(encoding="utf-8").split("\n\n"):
+        head, *rows = part.splitlines()
+        if head.endswith("| Test |"):
+            found += [row.rstrip(" |").rpartition(" | ")[2] for row in rows[1:]]
+    return found
+
+
+def test_every_row_names_tests_that_there_are() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)\(", sources))
+    rows = rows_with_tests()
+    assert len(rows) > 60
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, row
+        assert set(named) <= there, row

@@ -406,6 +406,26 @@ async def test_without_a_link_the_physical_acts_and_questions_wait(site: Site, i
     await site.told(identity, "Authorize", mark)
 
 
+async def test_a_warning_is_told_and_the_connector_goes_on(site: Site) -> None:
+    mark = site.csms.mark("CP-16")
+    answer = await site.one("inject-fault", "CP-16", {"fault_type": "WeakSignal"})
+    assert answer["status"] == "Available"
+    await site.told("CP-16", "StatusNotification", mark, connectorId=1, status="Available", errorCode="WeakSignal")
+    await site.charging("CP-16")
+
+
+@BOTH
+async def test_a_stop_without_a_link_counts_when_it_is_told(site: Site, identity: str) -> None:
+    mark = await site.charging(identity)
+    await do(site.daemon, identity, LoseLink(duration_s=0.5))
+    await site.csms.wait_for(lambda central: not connected(central, identity), PATIENCE_S)
+    stopped = await site.queue("stop-session", identity)
+    async with site.http.get(f"/evcharger/commands/{stopped}") as reply:
+        assert (await reply.json())["status"] == "deferred"
+    await site.ended(identity, mark)
+    assert (await site.result(stopped))["status"] == "applied"
+
+
 async def test_the_later_dialects_command_a_location(site: Site) -> None:
     body = {"target": {"location_id": "depot"}, "payload": {"key": "HeartbeatInterval", "value": "45"}}
     for prefix in ("/ocpp", "/evcharger"):
