@@ -40,6 +40,8 @@ async def operate(daemon: Daemon, orders: Orders, to: Console, hints: Hints = la
         _announce(daemon, to, hints)
         async with _beside(_show(daemon, orders, to)), _on_demand(daemon.fleet, to):
             reached = await _end_of_run(daemon, orders, stop)
+        if reached:
+            say(to, f"the fleet is {orders.until}: {report.counts_line(await daemon.fleet.summary())}")
         ending = await _judge(daemon.fleet, orders, reached, stop)
         if stop.asked:
             say(to, "pulling the plug" if daemon.power_cut else "stopping in order; Ctrl-C aborts at once")

@@ -41,7 +41,8 @@ async def test_sigterm_ends_sessions_closes_links_and_keeps_registers(tmp_path: 
     async with program("run", file) as run:
         registers = await charge_everywhere(await run.api(), csms)
         assert await run.stop() == 0, run.errors
-        assert run.errors == ""
+        (audited,) = run.errors.splitlines()
+        assert "command_submitted" in audited, "and nothing has gone wrong"
     await csms.wait_frame("A-16", lambda frame: frame.is_call("StopTransaction"))
     await csms.wait_frame("A-201", lambda frame: frame.is_call("TransactionEvent", eventType="Ended"))
     await csms.wait_for(lambda _: len(csms.close_codes) == 2)
@@ -94,9 +95,11 @@ async def test_many_refused_chargers_are_one_cause(tmp_path: Path) -> None:
     assert "30 of 30 chargers failed:" in run.out
 
 
-async def test_until_booted_ends_when_all_are_accepted(tmp_path: Path) -> None:
+async def test_until_booted_ends_when_all_are_accepted_and_says_so(tmp_path: Path) -> None:
     async with program("run", fleet_file(tmp_path), "--until", "booted") as run:
         assert await run.ended() == 0, run.errors
+    last = run.out.splitlines()[-1]
+    assert last == "the fleet is booted: 2 chargers: 2 connected, 2 accepted by the central system, 0 charging"
 
 
 async def test_for_alone_is_the_length_of_the_run(tmp_path: Path) -> None:
