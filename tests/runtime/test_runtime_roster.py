@@ -248,8 +248,8 @@ async def test_a_change_comes_to_its_end_when_who_asked_for_it_goes_away(daemon:
 
 
 async def test_a_tenant_changes_its_own_and_nothing_else(daemon: Daemon) -> None:
-    mine = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "north"))
-    theirs = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "south"))
+    mine = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "north"), "north")
+    theirs = TenantRoster(daemon.roster, TenantFleet(daemon.fleet, "south"), "south")
     place = await mine.add_location(LocationSpec("", name="Yard"))
     view = await mine.add(new("OWN-1", location_id=place.location_id))
     assert (view.tenant, place.tenant) == ("north", "north")
