@@ -4,7 +4,8 @@ Plain, picklable data in and out, as with FleetService, which shows what is ther
 once. What is changed here comes back after a restart of the program with the same fleet file.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -205,6 +206,13 @@ class Roster(Protocol):
 
     async def reset(self, charger_id: str) -> ChargerView:
         """Switch a charger off in order, and on again. Raises UnknownTarget."""
+        ...
+
+    async def forget_frames(
+        self, charger_id: str, since: float = -math.inf, until: float = math.inf, actions: Collection[str] = ()
+    ) -> int:
+        """Forget kept frames from `since` to `until`, simulated UTC seconds, of these actions or of all; answers how
+        many. Raises UnknownTarget."""
         ...
 
     async def add_location(self, new: LocationSpec) -> LocationView:

@@ -4,7 +4,8 @@
 exist, and no refusal names it.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from chargepoint_sim.errors import DuplicateCharger, UnknownTarget
@@ -95,6 +96,13 @@ class TenantRoster:
         """Switch a charger off in order, and on again. Raises UnknownTarget."""
         await self.seen.view(charger_id)
         return await self.whole.reset(charger_id)
+
+    async def forget_frames(
+        self, charger_id: str, since: float = -math.inf, until: float = math.inf, actions: Collection[str] = ()
+    ) -> int:
+        """Forget kept frames of a charger. Raises UnknownTarget."""
+        await self.seen.view(charger_id)
+        return await self.whole.forget_frames(charger_id, since, until, actions)
 
     async def add_location(self, new: LocationSpec) -> LocationView:
         """Add a location of the tenant. Raises DuplicateLocation."""

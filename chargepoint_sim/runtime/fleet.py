@@ -275,6 +275,14 @@ class RunningFleet:
             for at, sent, action, text in self._task(charger_id).frames
         ]
 
+    def forget_frames(self, charger_id: str, which: Callable[[float, str], bool]) -> int:
+        """Forget the kept frames of a charger that `which` takes by instant and action. Raises UnknownTarget."""
+        frames = self._task(charger_id).frames
+        kept = [frame for frame in frames if not which(frame[0], frame[2])]
+        forgotten = len(frames) - len(kept)
+        frames[:] = kept
+        return forgotten
+
     def events(
         self, charger_ids: Sequence[str] | None = None, kinds: Collection[str] | None = None, *, frames: bool = True
     ) -> AsyncIterator[FleetEvent]:

@@ -5,9 +5,10 @@ templates (the mint), no link and no timer (the charger's task).
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
@@ -199,6 +200,14 @@ class RunningRoster:
             await self._fleet.switch_off(spec.charger_id)
             self._fleet.switch_on(spec.charger_id)
         return await self._fleet.view(charger_id)
+
+    async def forget_frames(
+        self, charger_id: str, since: float = -math.inf, until: float = math.inf, actions: Collection[str] = ()
+    ) -> int:
+        """Forget kept frames of a charger. Raises UnknownTarget."""
+        return self._fleet.forget_frames(
+            charger_id, lambda at, action: since <= at <= until and (not actions or action in actions)
+        )
 
     async def add_location(self, new: LocationSpec) -> LocationView:
         """Add a location; with an empty id an opaque one is made. Raises DuplicateLocation."""

@@ -86,6 +86,7 @@ site = record.call(
 )
 record.until(bool, "evcharger.logs.list", identity="CP-WEST-1", as_="logs of the site's charger")
 record.call("evcharger.location.delete", location_id=site.location_id, as_="delete site in use")
+record.call("evcharger.logs.delete", identity="CP-WEST-1")
 record.call("evcharger.deployment.delete", identity="CP-WEST-1", as_="delete the site's charger")
 record.call("evcharger.location.delete", location_id=site.location_id)
 record.call("evcharger.deployment.delete", deployment_id=made.deployment_id)

@@ -177,6 +177,7 @@ async def test_every_command(start_fleet: StartFleet, vendor_python: str) -> Non
     assert single["clear_local_list"]["entries_deleted"] == 1
     assert single["inject_fault"]["status"] == "Faulted"
     assert single["clear_fault"]["status"] == "Available"
+    assert single["proxy_message"]["event_type"] == "heartbeat"
     for action in ("Authorize", "StartTransaction", "StopTransaction", "Heartbeat"):
         await daemon.csms.wait_frame("CP-CHARGER-789", lambda frame, wanted=action: frame.action == wanted)
 

@@ -1,6 +1,7 @@
 """A Roster over the fake fleet: chargers and locations come and go in memory, nothing dials."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from chargepoint_sim.errors import DuplicateCharger, UnknownTarget
@@ -110,6 +111,15 @@ class FakeRoster:
 
     async def reset(self, charger_id: str) -> ChargerView:
         return await self._switch(charger_id, "reset")
+
+    async def forget_frames(
+        self, charger_id: str, since: float = -math.inf, until: float = math.inf, actions: Collection[str] = ()
+    ) -> int:
+        frames = await self.fleet.frames(charger_id)
+        self.fleet.kept_frames[charger_id] = [
+            one for one in frames if not since <= one.at <= until or (actions and one.action not in actions)
+        ]
+        return len(frames) - len(self.fleet.kept_frames[charger_id])
 
     async def add_location(self, new: LocationSpec) -> LocationView:
         await self.fleet.list()

@@ -60,6 +60,7 @@ for prefix in ("", "evcharger-"):
         f"{prefix}undeploy": {"deployment_id": "dep-789"},
         f"{prefix}delete-site": {"location_id": "loc-456"},
         f"{prefix}list-deployment-logs": {"identity": "CP-CHARGER-789"},
+        f"{prefix}delete-deployment-logs": {"identity": "CP-CHARGER-789"},
     }
 
 

@@ -1,6 +1,8 @@
 """The log of a charger: its last frames, as they crossed the link."""
 
+import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -9,7 +11,7 @@ from chargepoint_sim.api.instants import Instant
 from chargepoint_sim.api.ocpplab.deployments import PREFIXES, WhichDeployment
 from chargepoint_sim.api.ocpplab.rows import row
 from chargepoint_sim.api.parsing import Nothing
-from chargepoint_sim.api.routes import READ_ERRORS, Call
+from chargepoint_sim.api.routes import READ_ERRORS, Call, Scope
 from chargepoint_sim.api.targets import find_charger
 from chargepoint_sim.clock import format_utc
 from chargepoint_sim.errors import UnknownTarget
@@ -56,9 +58,12 @@ def log_entry(frame: FrameRecord) -> LogEntry:
 
 def between(frames: Iterable[FrameRecord], start: datetime | None, end: datetime | None) -> Iterator[FrameRecord]:
     """The frames from `start` to `end`, both inclusive."""
-    earliest = start.timestamp() if start else float("-inf")
-    latest = end.timestamp() if end else float("inf")
+    earliest, latest = _limits(start, end)
     return (frame for frame in frames if earliest <= frame.at <= latest)
+
+
+def _limits(start: datetime | None, end: datetime | None) -> tuple[float, float]:
+    return start.timestamp() if start else -math.inf, end.timestamp() if end else math.inf
 
 
 async def list_logs(call: Call[LogQuery, Nothing]) -> LogList:
@@ -75,12 +80,17 @@ async def list_logs(call: Call[LogQuery, Nothing]) -> LogList:
     )
 
 
-class DeploymentLogQuery(WhichDeployment):
+class FrameQuery(WhichDeployment):
     """Which frames of which charger; both dates are inclusive."""
 
     date_start: Instant | None = None
     date_end: Instant | None = None
     action: list[str] = Field([], description="Repeat the key for each OCPP action; none means all.")
+
+
+class DeploymentLogQuery(FrameQuery):
+    """Which page of them."""
+
     page: int = Field(1, ge=1)
     page_size: int = Field(50, ge=1, le=500)
 
@@ -103,7 +113,29 @@ async def list_deployment_logs(call: Call[DeploymentLogQuery, Nothing]) -> LogLi
     )
 
 
+async def delete_deployment_logs(call: Call[FrameQuery, Nothing]) -> Nothing:
+    """Forget the kept frames that the query selects; there is nothing to forget of an unknown charger."""
+    query = call.query
+    with suppress(UnknownTarget):
+        view = await find_charger(call.fleet, query.charger)
+        await call.roster.forget_frames(view.charger_id, *_limits(query.date_start, query.date_end), query.action)
+    return Nothing()
+
+
 LOG_ROUTES = (
+    *(
+        row(
+            f"DELETE {prefix}/logs",
+            f"{named}delete-deployment-logs",
+            "Forget frames of a charger",
+            (FrameQuery, Nothing),
+            delete_deployment_logs,
+            {204: Nothing},
+            Scope.ADMIN,
+            READ_ERRORS,
+        )
+        for prefix, named in PREFIXES.items()
+    ),
     *(
         row(
             f"GET {prefix}/logs",
