@@ -5,7 +5,18 @@ import pytest
 
 from chargepoint_sim.actions.action import Order, State, moved, new_action
 from chargepoint_sim.actions.plain import KINDS, action_data, action_of, command_data, command_of
-from chargepoint_sim.core.commands import IdToken, Placed, SetPowerLimit, StartSession, Unplug
+from chargepoint_sim.core.commands import (
+    ChangeSettings,
+    Command,
+    IdToken,
+    ListedToken,
+    Placed,
+    SendRaw,
+    SetPowerLimit,
+    StartSession,
+    Unplug,
+    UpdateLocalList,
+)
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
 
 NOON = 1_700_049_600.0
@@ -22,9 +33,12 @@ def test_every_command_comes_back_as_it_was(kind: str) -> None:
     [
         StartSession(1, 1, IdToken("A", "Central", (("B", "C"),)), duration_s=60.0),
         SetPowerLimit(power_w=7400.0, source=LimitSource.SO),
+        UpdateLocalList(3, (ListedToken("A", 1.7e9, "G"), ListedToken("B")), differential=True),
+        SendRaw("meter_values", {"meter_value": [{"sampled_value": [{"value": "1"}]}], "connector_id": 1}),
+        ChangeSettings({"HeartbeatInterval": "60"}),
     ],
 )
-def test_what_is_more_than_plain_comes_back_too(command: StartSession | SetPowerLimit) -> None:
+def test_what_is_more_than_plain_comes_back_too(command: Command) -> None:
     assert command_of(orjson.loads(orjson.dumps(command_data(command)))) == command
 
 

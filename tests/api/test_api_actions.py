@@ -37,6 +37,14 @@ async def test_a_key_code_is_told_to_nobody(api: Api) -> None:
     assert "1234" not in answer.text
 
 
+async def test_new_values_of_settings_are_told_to_nobody(api: Api) -> None:
+    body = {"values": {"AuthorizationKey": "0123456789abcdef"}}
+    outcome = await submitted(api, "/v1/chargers/dep-789/commands/change-settings", body)
+    answer = await api.get(f"/v1/actions/{outcome['action_id']}")
+    assert answer.json["arguments"] == {"values": {"AuthorizationKey": "(hidden)"}}
+    assert "0123456789abcdef" not in answer.text
+
+
 async def test_actions_are_listed_newest_first_and_can_be_chosen(api: Api) -> None:
     api.fleet.refusals["dep-1"] = "no"
     await api.post("/v1/chargers/dep-*/commands/reboot", {})

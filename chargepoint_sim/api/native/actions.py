@@ -19,10 +19,11 @@ from chargepoint_sim.api.native.shapes import Outcomes, Submission
 from chargepoint_sim.api.native.submission import HEADERS, command_name, outcomes, submit
 from chargepoint_sim.api.parsing import Nothing, Patience
 from chargepoint_sim.api.routes import COMMAND_ERRORS, FIND_ERRORS, AnyRoute, Call, Route, Scope, Surface
-from chargepoint_sim.core.commands import Command, IdToken
+from chargepoint_sim.core.commands import ChangeSettings, Command, IdToken
 from chargepoint_sim.errors import ActionEnded, LocalError, UnknownAction, UnknownTarget
 
 MOST_AT_ONCE = 1000
+HIDDEN = "(hidden)"
 """Items of one bulk request."""
 
 _BY_NAME: Mapping[str, type[Command]] = {command_name(command): command for command in COMMANDS}
@@ -209,6 +210,8 @@ async def _within(call: Call[Any, Any], selectors: list[str]) -> frozenset[str] 
 
 def _arguments(command: Command) -> dict[str, Any]:
     given = asdict(command)
+    if isinstance(command, ChangeSettings):  # a password may be among them, and whoever reads need not have set it
+        return given | {"values": dict.fromkeys(command.values, HIDDEN)}
     token = getattr(command, "id_token", None)
     return given | {"id_token": {"id_token": token.shown, "type": token.type}} if isinstance(token, IdToken) else given
 
