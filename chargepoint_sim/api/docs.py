@@ -41,7 +41,10 @@ _PAGE = """<!doctype html>
 </html>
 """
 # validatorUrl: the default would send the document to a public checker.
-_START = """SwaggerUIBundle({url: "openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null});
+# docExpansion: with every route open at once, nobody sees that there are several surfaces.
+_START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#api", deepLinking: true, docExpansion: "none", validatorUrl: null
+});
 """
 
 

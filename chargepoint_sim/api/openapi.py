@@ -20,11 +20,14 @@ _SCHEMES: Mapping[str, Mapping[str, str]] = {
 _ACCEPTED: Mapping[Surface, Sequence[str]] = {Surface.AMPS: (_KEY, _BEARER)}
 """Ways to show a token; a surface that is not here takes a bearer token."""
 _TAGS: Mapping[Surface, str] = {
+    Surface.NATIVE: "Everything the simulator can do, in its own words.",
     Surface.OCPPLAB: "Commands and resources in the shapes of the OCPPLAB Gateway API.",
     Surface.AMPS: "EV chargers in the shapes of the Amps device API.",
-    Surface.NATIVE: "Everything the simulator can do, in its own words.",
     Surface.OPERATIONS: "Health, metrics and this document; always open.",
 }
+_ABOUT = """\
+Simulated charge points, driven while they talk OCPP with a central system. Begin with `GET /v1/chargers`, then
+`POST /ocpp/commands/power-update` and watch the meter values follow. Several surfaces act on the same chargers."""
 _PLACE = "#/components/schemas/{model}"
 _Key = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -42,7 +45,7 @@ def document(routes: Sequence[AnyRoute]) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "chargepoint_sim control API", "version": __version__},
+        "info": {"title": "chargepoint_sim control API", "version": __version__, "description": _ABOUT},
         "servers": [{"url": "/"}],
         "tags": [{"name": str(surface), "description": text} for surface, text in _TAGS.items()],
         "paths": paths,

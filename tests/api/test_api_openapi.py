@@ -29,6 +29,13 @@ async def test_the_document_has_every_route_with_every_status(api: Api) -> None:
         assert set(operation["responses"]) == {str(status) for status in route.responses}
 
 
+async def test_the_routes_to_begin_with_exist(api: Api) -> None:
+    document = (await api.get("/openapi.json")).json
+    named = re.findall(r"`([A-Z]+) (/\S+)`", document["info"]["description"])
+    assert len(named) >= 2
+    assert [(method, path) for method, path in named if method.lower() not in document["paths"].get(path, {})] == []
+
+
 async def test_the_document_tells_requests_and_defaults(api: Api) -> None:
     document = (await api.get("/openapi.json")).json
     event = document["components"]["schemas"]["PowerUpdateEvent"]
