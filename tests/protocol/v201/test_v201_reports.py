@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chargepoint_sim.core.commands import InjectFault, PlugIn
-from chargepoint_sim.core.device_model.controllers import ITEMS_PER_MESSAGE
-from chargepoint_sim.core.spec import ConnectorSpec, Current, EvseSpec
+from chargepoint_sim.core.device_model.controllers import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
+from chargepoint_sim.core.settings import Kind
+from chargepoint_sim.core.spec import ConnectorSpec, Current, CustomVariable, EvseSpec
 from tests.protocol.harness import two_sockets
 from tests.protocol.v201.bench import Bench201
 from tests.protocol.v201.test_v201_variables import element, name_of, put, value
@@ -188,3 +189,17 @@ def test_a01_a_password_that_cannot_be_one(text: str) -> None:
     bench = Bench201.booted()
     (result,) = put(bench, element("SecurityCtrlr", "BasicAuthPassword", attributeValue=text))
     assert (result["attributeStatus"], result["attributeStatusInfo"]["reasonCode"]) == ("Rejected", "InvalidValue")
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_long_values_are_cut_into_parts_by_bytes(letter: str) -> None:
+    """DeviceDataCtrlr.BytesPerMessage[GetReport]: fewer rows than ItemsPerMessage allows are too long together."""
+    many = tuple(CustomVariable("Big", f"V{n}", Kind.STRING, letter * 2400) for n in range(60))
+    bench = Bench201.booted(spec=two_sockets(components=many))
+    rows = report(bench, componentVariable=[wanted("Big")])
+    assert {row["variable"]["name"] for row in rows} == {f"V{n}" for n in range(60)}
+    calls = bench.calls("NotifyReport")
+    assert len(calls) > 2
+    assert max(len(one.text) for one in calls) <= BYTES_PER_MESSAGE["GetReport"]
+    assert [one.payload["seqNo"] for one in calls] == list(range(len(calls)))
+    assert [one.payload.get("tbc", False) for one in calls] == [True] * (len(calls) - 1) + [False]
