@@ -156,6 +156,9 @@ async def _own(call: Call[Nothing, Nothing]) -> Action:
         raise UnknownAction(f"There is no action {named}.")
     if call.principal.tenant not in (None, action.order.tenant):
         raise UnknownAction(f"There is no action {named}.")
+    user = user_of(call, None)
+    if user is not None and not await _chargers(call, user, action.charger_id):
+        raise UnknownAction(f"There is no action {named}.")
     return action
 
 

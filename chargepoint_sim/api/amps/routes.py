@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from chargepoint_sim.api.amps import actions, devices, families, pushes, schedule_routes, settings, shapes
 from chargepoint_sim.api.amps.envelope import Envelope, FailureEnvelope, Page, enveloped
+from chargepoint_sim.api.amps.users import USER
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import AnyRoute, Call, Response, Route, Scope, Surface
 
@@ -39,6 +40,7 @@ def _row(
         surface=Surface.AMPS,
         name=name,
         summary=summary,
+        headers={USER: "The id of a location, as userId."},
     )
 
 

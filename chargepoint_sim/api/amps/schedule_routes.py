@@ -12,9 +12,10 @@ from chargepoint_sim.api.amps.room import AMPS
 from chargepoint_sim.api.amps.schedules import shown
 from chargepoint_sim.api.amps.timetable import Slot, seconds_of
 from chargepoint_sim.api.amps.timing import zone_named
-from chargepoint_sim.api.amps.users import device_of
+from chargepoint_sim.api.amps.users import device, device_of
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import Call
+from chargepoint_sim.errors import UnknownTarget
 
 LONGEST_SLOT_S = 86_400.0
 
@@ -61,8 +62,12 @@ async def list_schedules(call: Call[shapes.ScheduleQuery, Nothing]) -> Page[shap
 async def find_schedule(call: Call[Nothing, Nothing]) -> shapes.Schedule:
     """A schedule by its id. Raises AmpsRefusal, also for one of somebody else."""
     schedule = call.request.app[AMPS].schedules.named(call.path["schedule_id"])
-    if schedule is None or call.principal.tenant not in (None, schedule.tenant):
+    if schedule is None:
         raise _not_found()
+    try:
+        await device(call, schedule.charger_id)
+    except UnknownTarget:
+        raise _not_found() from None
     return shown(schedule)
 
 

@@ -17,9 +17,14 @@ USER = "x-user-id"
 
 async def device_of(call: Call[Any, Any]) -> ChargerView:
     """The device that the path names. Raises UnknownTarget, also for one of another end user."""
-    view = await find_charger(call.fleet, call.path["charger_id"])
+    return await device(call, call.path["charger_id"])
+
+
+async def device(call: Call[Any, Any], name: str) -> ChargerView:
+    """The device of that id or OCPP identity. Raises UnknownTarget, also for one of another end user."""
+    view = await find_charger(call.fleet, name)
     if call.request.headers.get(USER, view.location_id) != view.location_id:
-        raise UnknownTarget(f"There is no device {call.path['charger_id']}.")
+        raise UnknownTarget(f"There is no device {name}.")
     return view
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from chargepoint_sim.clock import parse_utc
 from chargepoint_sim.core.commands import PauseCharging, ResumeCharging
+from chargepoint_sim.fleet.access import TokenSpec
 from tests.api.amps.conftest import EV, LIVE, OTHER, Bench, data, error, serve
 from tests.api.conftest import Answer
 
@@ -134,6 +135,17 @@ async def test_e8_a_schedule_replaces_no_push(hurried: Bench) -> None:
 async def test_e9_the_list_of_all_schedules_is_not_there(amps: Bench) -> None:
     error(await amps.get("/schedules", offset=0, limit=50, state="active", deviceId=EV), 501, "NOT_IMPLEMENTED")
     error(await amps.get("/schedules", limit=51), 400, "VALIDATION_ERROR")
+
+
+async def test_e9_schedules_of_others_are_not_there() -> None:
+    keys = (TokenSpec.of("sk_test_mine", tenant="acme"), TokenSpec.of("sk_test_other", tenant="other"))
+    async with serve(tokens=keys, owner="acme") as bench:
+        mine, other = ({"x-api-key": key} for key in ("sk_test_mine", "sk_test_other"))
+        schedule = data(await bench.api.send("PUT", f"/ev-charger/{EV}/schedule", json=NIGHT, headers=mine))
+        path = f"/schedules/{schedule['id']}"
+        assert data(await bench.api.send("GET", path, headers=mine)) == schedule
+        error(await bench.api.send("GET", path, headers=other), 404, "NOT_FOUND")
+        error(await bench.api.send("GET", path, headers=mine | {"x-user-id": "elsewhere"}), 404, "NOT_FOUND")
 
 
 async def test_e9_an_unknown_schedule(amps: Bench) -> None:

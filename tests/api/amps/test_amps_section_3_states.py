@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chargepoint_sim.actions.action import State, moved
+from chargepoint_sim.api.amps.actions import error_of
 from chargepoint_sim.fleet.access import TokenSpec
 from tests.api.amps.conftest import EV, OTHER, Bench, data, error, serve
 
@@ -55,6 +57,13 @@ async def test_a_device_that_is_gone_is_offline(amps: Bench) -> None:
     pushed = await amps.push("charge", start="1h")
     amps.dispatch.forget_charger(EV)
     assert (await amps.action(pushed))["errorCode"] == "DEVICE_OFFLINE"
+
+
+async def test_a_device_without_power_is_offline(amps: Bench) -> None:
+    await amps.push("charge")
+    [action] = amps.dispatch.ledger.open(EV)
+    powerless = moved(action, State.REJECTED, action.created_at, reason="no power", info={"no_power": True})
+    assert error_of(powerless) == ("DEVICE_OFFLINE", "no power")
 
 
 async def test_it_settles_in_the_time_of_the_setting() -> None:
@@ -132,6 +141,14 @@ async def test_actions_of_other_surfaces_are_not_shown(amps: Bench) -> None:
     answer = await amps.api.post(f"/v1/chargers/{EV}/commands/pause-charging", {})
     assert answer.status == 200
     assert data(await amps.get("/actions"))["items"] == []
+
+
+async def test_the_header_of_agents_narrows_actions_to_an_end_user(amps: Bench) -> None:
+    pushed = data(await amps.push("charge", start="1h"), 202)["id"]
+    home, other = ({"headers": {"x-user-id": user}} for user in ("home", "other"))
+    assert data(await amps.api.send("GET", f"/actions/{pushed}", **home))["id"] == pushed
+    error(await amps.api.send("GET", f"/actions/{pushed}", **other), 404, "ACTION_NOT_FOUND")
+    assert data(await amps.api.send("GET", "/actions", **other))["items"] == []
 
 
 async def test_actions_of_other_customers_are_not_there() -> None:

@@ -106,6 +106,7 @@ def test_without_power_nobody_starts() -> None:
     bench.power_down()
     outcome = bench.command(StartSession(id_token=TAG, vehicle="suv"))
     assert (outcome.accepted, outcome.reason) == (False, "the charger has no power")
+    assert outcome.info == {"no_power": True}
 
 
 def test_a_transaction_that_nobody_has_authorised_any_more_cannot_be_ended_twice() -> None:
