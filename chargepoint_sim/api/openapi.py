@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of a table of routes, with JSON schemas made by pydantic."""
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -9,6 +10,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from chargepoint_sim import __version__
+from chargepoint_sim.api.examples import VALUES, Schema, example
+from chargepoint_sim.api.links import links
 from chargepoint_sim.api.parsing import Nothing
 from chargepoint_sim.api.routes import AnyRoute, Response, Scope, Surface
 
@@ -28,6 +31,12 @@ _TAGS: Mapping[Surface, str] = {
 _ABOUT = """\
 Simulated charge points, driven while they talk OCPP with a central system. Begin with `GET /v1/chargers`, then
 `POST /ocpp/commands/power-update` and watch the meter values follow. Several surfaces act on the same chargers."""
+_SCOPES: Mapping[Scope, str] = {
+    Scope.OPEN: "Needs no token.",
+    Scope.READ: "Needs a token of any scope.",
+    Scope.COMMAND: "Needs a token of scope command or admin.",
+    Scope.ADMIN: "Needs a token of scope admin.",
+}
 _PLACE = "#/components/schemas/{model}"
 _Key = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -42,7 +51,7 @@ def document(routes: Sequence[AnyRoute]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         schemas |= route.query.model_json_schema(ref_template=_PLACE).get("$defs", {})
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "chargepoint_sim control API", "version": __version__, "description": _ABOUT},
@@ -66,11 +75,14 @@ def _models(routes: Iterable[AnyRoute]) -> Iterable[_Key]:
                 yield response, "serialization"
 
 
-def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+def _operation(
+    route: AnyRoute, references: Mapping[Any, Mapping[str, Any]], schemas: Mapping[str, Schema]
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "tags": [str(route.surface)],
         "summary": route.summary,
+        "description": _description(route),
         "parameters": [
             *_path_parameters(route.path),
             *_query_parameters(route.query),
@@ -85,19 +97,27 @@ def _operation(route: AnyRoute, references: Mapping[Any, Mapping[str, Any]]) -> 
             for status, response in route.responses.items()
         },
     }
-    if route.description:
-        operation["description"] = route.description
+    if goes_on := links(route.name, route.method):
+        operation["responses"][str(route.success)]["links"] = goes_on
     if route.request is not Nothing:
         required = any(field.is_required() for field in route.request.model_fields.values())
         operation["requestBody"] = {
             "required": required,
             "content": _content(route.request, references, "validation"),
         }
+        (shown,) = operation["requestBody"]["content"].values()
+        shown["example"] = example(shown["schema"], schemas)
     if route.scope is not Scope.OPEN:
         # The empty alternative: without a configured token every local client is let in.
         # From 3.1 on the list may name what the token has to allow, whatever the kind of scheme.
         operation["security"] = [*({way: [str(route.scope)]} for way in _ACCEPTED.get(route.surface, (_BEARER,))), {}]
     return operation
+
+
+def _description(route: AnyRoute) -> str:
+    """What the route says about itself, and who may use it."""
+    said = inspect.cleandoc(route.description or f"{route.summary}.")
+    return f"{said}\n\n{_SCOPES[route.scope]}"
 
 
 def _content(
@@ -111,6 +131,7 @@ def _content(
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        | ({"example": VALUES[name]} if name in VALUES else {})
         for name in re.findall(r"{(\w+)}", path)
     ]
 

@@ -32,6 +32,13 @@ class Patience(BaseModel):
 class Choice(RootModel[Model], Generic[Model]):
     """One of several objects, told apart by a Discriminator; mistakes do not say which one was taken."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        shown = handler.resolve_ref_schema(schema)
+        shown["anyOf"] = shown.pop("oneOf")  # what leaves out all that is optional fits several
+        return schema
+
 
 class Shape(BaseModel):
     """A JSON object in which null stands for an optional field that is not given."""

@@ -19,7 +19,6 @@ from tests.fleets import fleet
 SETTINGS = Path(__file__).parent / "schemathesis.toml"
 STREAMS = 3
 """Operations that schemathesis.toml leaves out."""
-KINDS = ("ac16", "ac201", "dc16", "dc201")
 ADMIN = "dc2f6f2e"
 
 
@@ -28,11 +27,14 @@ async def running(folder: Path, *, tenants: bool) -> AsyncIterator[str]:
     """The base URL of a daemon with chargers of both versions; with tenants, half of them are of another tenant."""
     owner = {"tenant": "acme"} if tenants else {}
     chargers = [
-        {"template": name, "ids": [f"{name}-1", f"{name}-2"], **(owner if "dc" in name else {})} for name in KINDS
+        {"template": "ac16", "ids": ["dep-789", "dep-3"]},
+        {"template": "ac201", "ids": ["dep-123", "dep-4"]},
+        {"template": "dc16", "ids": ["dep-1", "dep-5"], **owner},
+        {"template": "dc201", "ids": ["dep-2", "dep-6"], **owner},
     ]
     locations = [
-        {"id": "depot", "name": "Depot", "chargers": ["ac16-1", "ac201-1"]},
-        {"id": "street", "name": "Street", "chargers": ["dc16-1", "dc201-1"], **owner},
+        {"id": "loc-456", "name": "Depot North", "chargers": ["dep-789", "dep-123"]},
+        {"id": "loc-457", "name": "Depot South", "chargers": ["dep-1", "dep-2"], **owner},
     ]
     api = {"listen": "127.0.0.1:0", "tokens": [ADMIN] if tenants else []}
     async with Daemon(fleet(folder, chargers, locations=locations, api=api)) as daemon:

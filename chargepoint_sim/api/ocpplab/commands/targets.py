@@ -6,8 +6,9 @@ null identity, and one of another location with its own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chargepoint_sim.api.ocpplab.commands.replies import CommandFailure
@@ -16,6 +17,9 @@ from chargepoint_sim.api.targets import find_charger, find_location
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet.service import FleetService
 from chargepoint_sim.fleet.views import ChargerName
+
+MEMBERS = "charger_ids"
+"""Says which chargers of a location are meant."""
 
 
 class Target(Shape):
@@ -32,8 +36,25 @@ class Target(Shape):
         raise NotImplementedError
 
 
+def _exactly_one(schema: dict[str, Any]) -> None:
+    """Say in the schema of a target what its rule is."""
+    names = [name for name in schema["properties"] if name != MEMBERS]
+    schema["anyOf"] = [
+        {
+            "required": [name],
+            "properties": {
+                one: {"type": "string" if one == name else "null"}
+                for one in (names if name == "location_id" else [*names, MEMBERS])
+            },
+        }
+        for name in names
+    ]
+
+
 class LocationTarget(Target):
     """A location, or some of its chargers."""
+
+    model_config = ConfigDict(json_schema_extra=_exactly_one)
 
     location_id: str | None = Field(None, description="A location; all of its chargers, unless charger_ids is given.")
     charger_ids: list[str] | None = Field(
@@ -48,7 +69,7 @@ class LocationTarget(Target):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "LocationTarget":
-        names = [name for name in type(self).model_fields if name != "charger_ids"]
+        names = [name for name in type(self).model_fields if name != MEMBERS]
         if sum(getattr(self, name) is not None for name in names) != 1:
             raise PydanticCustomError("target", "Provide exactly one of {names}", {"names": " and ".join(names)})
         if self.charger_ids is not None and self.location_id is None:
