@@ -46,6 +46,22 @@ def test_compose_sets_variables_that_the_fleet_takes() -> None:
     assert explained == taken
 
 
+def test_the_readme_sets_variables_that_the_fleet_takes() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.split("## In a container\n")[1].split("\n## ")[0]
+    given = dict(re.findall(r"-e (\w+)=(\S+)", section))
+    assert len(load_fleet(FLEET, given).chargers) == int(given["COUNT"])
+    assert set(given) <= set(re.findall(r"\$\{(\w+)", FLEET.read_text(encoding="utf-8")))
+    for name in re.findall(r"scripts/container/\w+(?:\.\w+)?", section):
+        assert (ROOT / name).exists(), name
+
+
+def test_every_page_that_the_readme_links_to_exists() -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) > 10
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
 def test_ids_come_from_a_list_and_from_a_table(tmp_path: Path) -> None:
     table = tmp_path / "chargers.csv"
     table.write_text("id,ocpp_identity,password\nbay-3,CP-3,a-password-of-20-char\n", encoding="utf-8")
