@@ -4,14 +4,23 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 import orjson
-from pydantic import BaseModel, Field, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    GetJsonSchemaHandler,
+    RootModel,
+    ValidationError,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from chargepoint_sim.api.errors import HttpRefusal, unprocessable
+from chargepoint_sim.core.commands import DEEPEST_RAW, too_deep
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,6 +30,16 @@ _ANNOTATIONS = {"default", "description", "title"}
 
 class Nothing(BaseModel):
     """No query, or no body."""
+
+
+def _shallow(payload: dict[str, Any]) -> dict[str, Any]:
+    if too_deep(payload):
+        raise PydanticCustomError("too_deep", "At most {most} levels", {"most": DEEPEST_RAW})
+    return payload
+
+
+RawMessage = Annotated[dict[str, Any], AfterValidator(_shallow)]
+"""The payload of a message that is sent as it is given."""
 
 
 class Patience(BaseModel):

@@ -327,6 +327,21 @@ class ClearLocalList(Command):
     """Take the local authorization list away, its version too; the Outcome's info says how many tokens (`deleted`)."""
 
 
+DEEPEST_RAW = 32
+"""Objects and lists within each other in a raw message; no message of OCPP comes near."""
+
+
+def too_deep(payload: Mapping[str, Any]) -> bool:
+    """Whether a payload is deeper than a raw message may be."""
+    level: list[Any] = [payload]
+    for _ in range(DEEPEST_RAW):
+        inner = [list(one.values()) if isinstance(one, Mapping) else one for one in level]
+        level = [one for ones in inner for one in ones if isinstance(one, Mapping | list | tuple)]
+        if not level:
+            return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class SendRaw(Command):
     """Send a CALL to the central system as it is given, right or wrong; the answer changes nothing in the charger."""

@@ -7,7 +7,7 @@ out. The answer is told to whoever follows the message, and changes nothing in t
 from typing import Any
 
 from chargepoint_sim.clock import Now
-from chargepoint_sim.core.commands import ACCEPTED, Outcome, SendRaw, refused
+from chargepoint_sim.core.commands import ACCEPTED, DEEPEST_RAW, Outcome, SendRaw, refused, too_deep
 from chargepoint_sim.protocol.registry import BlockContext, obeys
 
 LONGEST_ACTION = 50
@@ -25,6 +25,8 @@ def send(context: BlockContext, command: SendRaw, now: Now) -> Outcome:
     action = action_name(command.action)
     if not action.isascii() or not action.isalnum() or len(action) > LONGEST_ACTION:
         return refused(f"the name of a message has 1 to {LONGEST_ACTION} letters and digits")
+    if too_deep(command.payload):
+        return refused(f"a raw message is at most {DEEPEST_RAW} levels deep")
     if not context.station.online:
         return refused("the charger is offline; a raw message is not queued")
     context.call(action, camel(dict(command.payload))).raw = True

@@ -114,6 +114,21 @@ def test_a_name_that_is_none_is_refused(bench: Bench, action: str) -> None:
     assert bench.calls() == []
 
 
+def nested(levels: int) -> dict[str, Any]:
+    payload: dict[str, Any] = {}
+    for n in range(levels - 1):
+        payload = {"a": payload} if n % 2 else {"a": [payload]}
+    return payload
+
+
+def test_a_payload_is_only_so_deep(bench: Bench) -> None:
+    assert bench.command(SendRaw("NoSuchMessage", nested(20))).accepted
+    bench.forget()
+    outcome = bench.command(SendRaw("NoSuchMessage", nested(500)))
+    assert (outcome.accepted, outcome.reason) == (False, "a raw message is at most 32 levels deep")
+    assert bench.calls() == []
+
+
 def test_offline_nothing_is_queued(bench: Bench) -> None:
     bench.cut()
     outcome = bench.command(SendRaw("Heartbeat", {}))

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, creat
 
 from chargepoint_sim.api.native.shapes import Outcomes, PlaceQuery, Submission
 from chargepoint_sim.api.native.submission import HEADERS, command_name, submit
-from chargepoint_sim.api.parsing import Nothing
+from chargepoint_sim.api.parsing import Nothing, RawMessage
 from chargepoint_sim.api.routes import COMMAND_ERRORS, AnyRoute, Call, Route, Scope, Surface
 from chargepoint_sim.core import commands as core
 
@@ -83,6 +83,8 @@ def body_model(command: type[core.Command]) -> type[BaseModel]:
             members[field.name] = (_Token | None, None)
         elif isinstance(field.default, Enum):
             members[field.name] = (hints[field.name], field.default)  # strict, a member would be wanted for its text
+        elif hints[field.name] == Mapping[str, Any]:
+            members[field.name] = (RawMessage, ...)
         elif field.default is MISSING:  # made by a factory: a mapping
             members[field.name] = (hints[field.name], ...)
         elif isinstance(field.default, tuple):

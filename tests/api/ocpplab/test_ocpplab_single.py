@@ -1,5 +1,6 @@
 """The commands for one charger: bodies, replies and refusals of each."""
 
+import json
 import re
 from typing import Any
 
@@ -26,6 +27,7 @@ ENTRIES = [
     {"id_tag": "C", "expiry_date": "2026-12-31T01:00:00+01:00"},
     {"id_tag": "D", "expiry_date": None},
 ]
+NESTED = json.loads('{"a":' * 40 + "{}" + "}" * 40)
 END_OF_2026 = 1_798_675_200.0
 
 
@@ -207,6 +209,7 @@ async def test_an_event_with_required_fields_may_not(api: Api, name: str) -> Non
         ("proxy-message", {"ocpp_version": "OCPP1.6"}, ["ocpp_version"]),
         ("proxy-message", {"payload": None}, ["payload"]),
         ("proxy-message", {"payload": []}, ["payload"]),
+        ("proxy-message", {"payload": NESTED}, ["payload"]),
         ("configuration", {"configuration": {}}, ["configuration"]),
         ("configuration", {"configuration": {"A": 1}}, ["configuration", "A"]),
         ("local-auth-list", {"list_version": 0}, ["list_version"]),

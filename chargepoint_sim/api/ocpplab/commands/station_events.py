@@ -7,7 +7,7 @@ from pydantic import Field
 from chargepoint_sim.api.instants import Instant
 from chargepoint_sim.api.ocpplab.commands.events import Event, Ordinal
 from chargepoint_sim.api.ocpplab.commands.faults import fault_of
-from chargepoint_sim.api.parsing import Shape
+from chargepoint_sim.api.parsing import RawMessage, Shape
 from chargepoint_sim.core import commands as core
 
 ActionName = Annotated[
@@ -24,7 +24,7 @@ class RawPayload(Event):
     """A message to send as it is, in the version that the charger speaks; keys in snake_case or camelCase."""
 
     action: ActionName
-    payload: dict[str, Any] | None = None
+    payload: RawMessage | None = None
 
     def command(self) -> core.Command:
         """Send it."""
@@ -44,7 +44,7 @@ class RawEvent(RawPayload):
     """A message to send as it is; keys in snake_case or camelCase."""
 
     ocpp_version: Literal["ocpp1.6", "ocpp2.0.1"]
-    payload: dict[str, Any]
+    payload: RawMessage
 
 
 class ConfigurationEvent(Event):
