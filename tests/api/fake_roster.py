@@ -64,6 +64,7 @@ class FakeRoster:
         return CATALOG
 
     async def add(self, new: NewCharger) -> ChargerView:
+        await self.fleet.list()
         if any(view.identity == new.identity for view in self.fleet.views.values()):
             raise DuplicateCharger(f"identity: {new.identity!r} is taken")
         if new.location_id is not None:

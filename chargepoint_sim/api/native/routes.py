@@ -5,6 +5,7 @@ from chargepoint_sim.api.native.actions import ACTION_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.deliveries import DELIVERY_ROUTES
 from chargepoint_sim.api.native.events import EVENT_ROUTES
+from chargepoint_sim.api.native.roster import ROSTER_ROUTES
 from chargepoint_sim.api.native.sections import SECTION_ROUTES
 from chargepoint_sim.api.native.socket import SOCKET_ROUTES
 from chargepoint_sim.api.parsing import Nothing
@@ -94,6 +95,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     ),
     *EVENT_ROUTES,
     *SOCKET_ROUTES,
+    *ROSTER_ROUTES,
     *SECTION_ROUTES,
     *COMMAND_ROUTES,
     *ACTION_ROUTES,
