@@ -3,8 +3,10 @@
 One walk through everything is shared by the tests of this file: `ocpplab_resources.py` says in which order.
 """
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from chargepoint_sim.daemon import Daemon
@@ -12,6 +14,7 @@ from chargepoint_sim.fleet.access import TokenSpec
 from tests.acceptance.conftest import StartFleet, called
 
 TOKEN = "8d1f"
+PATIENCE_S = 30
 PROGRAM = "ocpplab_resources.py"
 
 SINGLE = (
@@ -221,3 +224,31 @@ async def test_when_the_daemon_fails(
     mistakes = {name for name, answer in answers.items() if raised(answer) == ("UnprocessableEntityError", 422)}
     assert mistakes == {"location_chargers.create", "location_chargers.update"}
     assert {raised(answers[name]) for name in answers.keys() - mistakes} == {("InternalServerError", 500)}
+
+
+async def test_a_charger_that_reaches_nobody_fails_and_comes_round(start_fleet: StartFleet) -> None:
+    daemon = await start_fleet()
+    assert daemon.csms is not None
+    assert daemon.api_url is not None
+    kind = {"brand_slug": "abb", "model_slug": "terra-184", "connector_type": "CCS2"}
+    async with aiohttp.ClientSession(daemon.api_url) as session, asyncio.timeout(PATIENCE_S):
+        body = {**kind, "identity": "CP-LOST", "ws_url": "ws://127.0.0.1:9/ocpp"}
+        async with session.post("/ocpp/chargers", json=body) as answer:
+            made = await answer.json()
+        events = daemon.fleet.events([made["charger_id"]])
+        while (status := await _status(session, made))["status"] != "FAILED":
+            await anext(events)
+        assert (status["error"]["code"], status["error"]["step"]) == ("csms_unreachable", "dial")
+        assert status["provisioned_at"] is None
+        path = f"/ocpp/chargers/{made['charger_id']}"
+        async with session.put(path, json={"ws_url": daemon.csms.url}) as answer:
+            assert answer.status == 200
+        while (status := await _status(session, made))["status"] != "READY":
+            await anext(events)
+        assert (status["error"], status["provisioned_at"] is None) == (None, False)
+    await daemon.csms.wait_connected("CP-LOST")
+
+
+async def _status(session: aiohttp.ClientSession, made: Any) -> Any:
+    async with session.get(made["status_url"]) as answer:
+        return await answer.json()

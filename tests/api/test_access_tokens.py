@@ -330,3 +330,60 @@ async def test_a_surface_says_no_in_its_own_shape(api: Api) -> None:
         await runner.cleanup()
     assert isinstance(shaped[0].error, AccessRefused)
     assert shaped[0].error.reason == "expired_token"
+
+
+NEW = {"brand_slug": "acme", "model_slug": "wall", "connector_type": "Type2", "ws_url": "ws://csms.example/ocpp"}
+
+
+async def test_what_a_tenant_makes_is_its_own(serve: Serve) -> None:
+    api = await serve()
+    body = {**NEW, "identity": "CP-NEW"}
+    made = await api.send("POST", "/ocpp/chargers", json=body, headers=by(OTHER))
+    assert made.status == 202
+    path = f"/ocpp/chargers/{made.json['charger_id']}"
+    assert (await api.send("GET", path, headers=by(OTHER))).status == 200
+    assert (await api.send("GET", path, headers=by(ACME))).status == 404
+    place = {
+        "name": "Depot",
+        "address": "",
+        "city": "",
+        "country": "NL",
+        "coordinates": {"latitude": 1, "longitude": 2},
+    }
+    site = await api.send("POST", "/ocpp/locations", json=place, headers=by(ADMIN, "acme"))
+    assert (await api.send("GET", f"/ocpp/locations/{site.json['id']}", headers=by(ACME))).status == 200
+    assert (await api.send("GET", f"/ocpp/locations/{site.json['id']}", headers=by(OTHER))).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("DELETE", "/ocpp/chargers/dep-1", None, 404),
+        ("PUT", "/ocpp/chargers/dep-1", {"name": "Mine"}, 404),
+        ("POST", "/ocpp/chargers/dep-1/stop-charger", None, 404),
+        ("GET", "/ocpp/chargers/dep-1/status", None, 404),
+        ("PUT", "/ocpp/chargers/dc-1", {"location_id": "loc-456"}, 400),
+        ("POST", "/ocpp/chargers", {**NEW, "identity": "CP-NEW", "location_id": "loc-456"}, 400),
+        ("DELETE", "/ocpp/locations/loc-456", None, 404),
+        ("PUT", "/ocpp/locations/loc-456", {"name": "Mine"}, 404),
+        ("POST", "/ocpp/locations/loc-456/chargers", [{"template": NEW, "chargers_number": 1}], 404),
+        ("DELETE", "/ocpp/locations/loc-456/chargers?charger_ids=dep-1", None, 404),
+        ("DELETE", "/ocpp/deployment?deployment_id=dep-1", None, 404),
+    ],
+)
+async def test_nobody_changes_what_is_another_tenants(
+    serve: Serve, method: str, path: str, body: Any, status: int
+) -> None:
+    api = await serve()
+    before = dict(api.fleet.views)
+    assert (await api.send(method, path, json=body, headers=by(OTHER))).status == status
+    assert api.fleet.views == before
+    assert api.roster.changed == []
+
+
+async def test_who_may_command_switches_but_makes_nothing(serve: Serve) -> None:
+    api = await serve()
+    switched = await api.send("POST", "/ocpp/chargers/dep-1/stop-charger", headers=by(COMMAND))
+    assert switched.status == 202
+    for method, path in (("POST", "/ocpp/chargers"), ("DELETE", "/ocpp/chargers/dep-1"), ("POST", "/ocpp/locations")):
+        assert (await api.send(method, path, json={}, headers=by(COMMAND))).status == 403
