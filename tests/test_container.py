@@ -62,6 +62,11 @@ def test_every_page_that_the_readme_links_to_exists() -> None:
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
+def test_nothing_is_kept_unless_a_file_is_named() -> None:
+    assert load_fleet(FLEET, {}).state_file is None
+    assert "STATE_FILE=/var/lib/chargepoint-sim/state.json" in " ".join(dockerfile())
+
+
 def test_ids_come_from_a_list_and_from_a_table(tmp_path: Path) -> None:
     table = tmp_path / "chargers.csv"
     table.write_text("id,ocpp_identity,password\nbay-3,CP-3,a-password-of-20-char\n", encoding="utf-8")
