@@ -25,6 +25,7 @@ from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
 from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord
 
 TIMEOUT_S = 60.0
@@ -37,6 +38,7 @@ _DATA = b"data: "
 T = TypeVar("T")
 
 _Query = Sequence[tuple[str, str]]
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,51 @@ class _Frames:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class Submitted:
+    """What became of a command at one charger so far."""
+
     charger_id: str
     accepted: bool
+    """It was not refused so far."""
     reason: str
     info: Mapping[str, Any]
+    action_id: str | None = None
+    """None where nothing was submitted."""
+    state: str | None = None
+    """Where the action stands, or would stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedCommand:
+    """A submitted command as the daemon keeps it; instants are simulated UTC seconds."""
+
+    action_id: str
+    charger_id: str
+    surface: str
+    name: str
+    command: str
+    arguments: Mapping[str, Any]
+    state: str
+    reason: str
+    info: Mapping[str, Any]
+    result: Mapping[str, Any] | None
+    created_at: float
+    updated_at: float
+    begun_at: float | None
+    start_at: float | None
+    end_at: float | None
+    expires_at: float | None
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Results:
-    results: tuple[_Result, ...]
+    results: tuple[Submitted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    data: tuple[SubmittedCommand, ...]
 
 
 class FleetClient:
@@ -119,10 +156,75 @@ class FleetClient:
 
     async def command(self, selector: str, command: Command) -> dict[str, Outcome]:
         """Carry a command out on the selected chargers: charger id -> what became of it, in the fleet's order."""
+        submitted = await self.submit(selector, command)
+        return {one.charger_id: Outcome(one.accepted, one.reason, one.info) for one in submitted}
+
+    async def submit(
+        self,
+        selector: str,
+        command: Command,
+        *,
+        start_at: float | None = None,
+        expires_at: float | None = None,
+        wait_s: float = 0.0,
+        dry_run: bool = False,
+        key: str | None = None,
+    ) -> list[Submitted]:
+        """Submit a command to the selected chargers, in the fleet's order.
+
+        Arguments:
+            start_at, expires_at: simulated UTC seconds; at once, and as long as commands are held.
+            wait_s: real seconds to wait until all have ended.
+            dry_run: say what would come of it, and change nothing.
+            key: whoever submits the same command with it again gets the actions that are there.
+        """
         path = f"{_place(selector)}/commands/{path_of(type(command))}"
         body = {name: value for name, value in dataclasses.asdict(command).items() if value is not None}
-        answer = await self._request(_Results, "POST", path, body=body)
-        return {one.charger_id: Outcome(one.accepted, one.reason, one.info) for one in answer.results}
+        options = {"start_at": start_at, "expires_at": expires_at, "wait_s": wait_s or None}
+        query = [(name, str(value)) for name, value in options.items() if value is not None]
+        query += [("dry_run", "true")] if dry_run else []
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return list((await self._request(_Results, "POST", path, query, body, headers, wait_s)).results)
+
+    async def actions(
+        self, selectors: Sequence[str] = (), *, states: Sequence[str] = (), limit: int = 100
+    ) -> list[SubmittedCommand]:
+        """The newest submitted commands at these chargers or at all, in these states or in any."""
+        query = [*(("charger", one) for one in selectors), *(("state", one) for one in states), ("limit", str(limit))]
+        return list((await self._request(_Actions, "GET", "/v1/actions", query)).data)
+
+    async def action(self, action_id: str, wait_s: float = 0.0) -> SubmittedCommand:
+        """A submitted command, when it has ended or after so many real seconds. UnknownTarget for an unknown one."""
+        query = [("wait_s", str(wait_s))] if wait_s else []
+        return await self._request(SubmittedCommand, "GET", _action(action_id), query, patience_s=wait_s)
+
+    async def cancel(self, action_id: str) -> SubmittedCommand:
+        """Take a submitted command back; LocalError where it has ended."""
+        return await self._request(SubmittedCommand, "POST", f"{_action(action_id)}/cancel")
+
+    async def add(self, new: NewCharger) -> ChargerView:
+        """Make a charger, which dials at once; certificates cannot be named here."""
+        return await self._request(ChargerView, "POST", "/v1/chargers", body=_given(new))
+
+    async def change(self, charger_id: str, changes: ChargerChanges) -> ChargerView:
+        """Change a charger."""
+        return await self._request(ChargerView, "PATCH", _place(charger_id), body=_given(changes))
+
+    async def remove(self, charger_id: str) -> None:
+        """Switch a charger off in order and forget it."""
+        await self._request(None, "DELETE", _place(charger_id))
+
+    async def power_on(self, charger_id: str) -> ChargerView:
+        """Switch a charger on."""
+        return await self._request(ChargerView, "POST", f"{_place(charger_id)}/power-on")
+
+    async def power_off(self, charger_id: str) -> ChargerView:
+        """Switch a charger off in order."""
+        return await self._request(ChargerView, "POST", f"{_place(charger_id)}/power-off")
+
+    async def restart(self, charger_id: str) -> ChargerView:
+        """Switch a charger off in order, and on again."""
+        return await self._request(ChargerView, "POST", f"{_place(charger_id)}/restart")
 
     @contextlib.asynccontextmanager
     async def events(
@@ -153,16 +255,25 @@ class FleetClient:
                         yield _reader(FleetEvent).validate_json(line.removeprefix(_DATA))
 
     async def _request(
-        self, answer: type[T], method: str, path: str, query: _Query = (), body: Mapping[str, Any] | None = None
+        self,
+        answer: type[T] | None,
+        method: str,
+        path: str,
+        query: _Query = (),
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        patience_s: float = 0.0,
     ) -> T:
         data = orjson.dumps(body) if body is not None else None
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        sent = {**headers, **({"Content-Type": "application/json"} if body is not None else {})}
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S + patience_s)
         with self._told_in_words():
             async with self._opened().request(
-                method, f"{self.url}{path}", params=query, data=data, headers=headers
+                method, f"{self.url}{path}", params=query, data=data, headers=sent, timeout=timeout
             ) as response:
                 await _check(response)
-                found: T = _reader(cast("Hashable", answer)).validate_json(await response.read())
+                content = await response.read() or b"null"
+                found: T = _reader(cast("Hashable", answer)).validate_json(content)
                 return found
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -198,6 +309,14 @@ def _reader(answer: Any) -> TypeAdapter[Any]:
 
 def _place(selector: str) -> str:
     return f"/v1/chargers/{quote(selector, safe='')}"
+
+
+def _action(action_id: str) -> str:
+    return f"/v1/actions/{quote(action_id, safe='')}"
+
+
+def _given(described: NewCharger | ChargerChanges) -> dict[str, Any]:
+    return {name: value for name, value in dataclasses.asdict(described).items() if value is not None}
 
 
 def path_of(command: type[Command]) -> str:

@@ -11,6 +11,7 @@ from chargepoint_sim.config.loader import load_fleet
 from chargepoint_sim.core.commands import AuthorizeToken, IdToken, SetPowerLimit
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import LocalError, UnknownTarget
+from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
 from chargepoint_sim.fleet.views import ChargerView
 from tests.cli.fleets import fleet_file
 
@@ -43,6 +44,40 @@ async def test_events_begin_with_the_block(daemon: Daemon) -> None:
         await client.command("*", AuthorizeToken(IdToken("HEARD")))
         event = await anext(events)
         assert (event.charger_id, event.kind, event.data["action"]) == ("A-16", "frame", "Authorize")
+
+
+async def test_submitted_commands_are_rehearsed_kept_and_taken_back(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        limit = SetPowerLimit(power_w=7000.0)
+        (told,) = await client.submit("A-16", limit, dry_run=True)
+        assert (told.accepted, told.action_id) == (True, None)
+        at = round(daemon.dispatch.now()) + 86_400.0
+        (first,) = await client.submit("A-16", limit, start_at=at, key="once")
+        assert await client.submit("A-16", limit, start_at=at, key="once") == [first]
+        assert first.action_id is not None
+        found = await client.action(first.action_id)
+        assert (found.state, found.start_at, found.arguments["power_w"]) == ("scheduled", at, 7000.0)
+        assert await client.actions(["A-16"], states=["scheduled"]) == [found]
+        assert (await client.cancel(first.action_id)).state == "cancelled"
+        with pytest.raises(LocalError, match="cancelled already"):
+            await client.cancel(first.action_id)
+        (done,) = await client.submit("A-16", AuthorizeToken(IdToken("HEARD")), wait_s=30)
+        assert done.state in ("applied", "rejected")
+
+
+async def test_chargers_are_made_changed_switched_and_removed(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        made = await client.add(NewCharger("CP-NEW", "builtin", "public-ac-22", charger_id="new"))
+        assert (made.charger_id, made.identity) == ("new", "CP-NEW")
+        assert (await client.change("new", ChargerChanges(name="Door"))).name == "Door"
+        assert (await client.power_off("new")).connection == "off"
+        assert (await client.power_on("new")).connection != "off"
+        assert (await client.restart("new")).charger_id == "new"
+        with pytest.raises(LocalError, match="taken"):
+            await client.add(NewCharger("CP-NEW", "builtin", "public-ac-22"))
+        await client.remove("new")
+        with pytest.raises(UnknownTarget):
+            await client.charger("new")
 
 
 async def test_unknown_chargers(daemon: Daemon) -> None:

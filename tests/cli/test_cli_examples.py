@@ -48,6 +48,7 @@ BEFORE = {
         "street-1 present-token 04D4E5F6 --evse 2",
     ),
     "clear-local-list": ("dep-1 update-local-list 1 04A1B2C3",),
+    "power-on": ("dep-1 power-off",),
     "clear-transfer-fault": ("dep-1 inject-transfer-fault firmware-download",),
 }
 """Command of `ctl` -> what has to have happened."""

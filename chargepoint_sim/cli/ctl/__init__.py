@@ -1,7 +1,7 @@
 """`ctl SELECTOR COMMAND`: the group, and its options, which may also stand behind the command.
 
-The commands stand in `acts` (they change something), `backstage` (what a central system would ask for) and `reads`
-(they look).
+The commands stand in `acts` (they change something), `backstage` (what a central system would ask for), `roster` (what
+the fleet consists of, and submitted commands) and `reads` (they look).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from chargepoint_sim.cli.ctl import acts, backstage, reads
+from chargepoint_sim.cli.ctl import acts, backstage, reads, roster
 from chargepoint_sim.cli.ctl.target import Target
 from chargepoint_sim.cli.door import Door
 from chargepoint_sim.cli.helptext import epilog, reflowed
@@ -67,6 +67,7 @@ def register(app: typer.Typer) -> None:
     reads.register(group)
     acts.register(group)
     backstage.register(group)
+    roster.register(group)
     app.add_typer(group, name="ctl")
 
 
