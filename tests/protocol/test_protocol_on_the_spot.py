@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint_sim import snapshot
 from chargepoint_sim.core import cache, local_list
 from chargepoint_sim.core.commands import (
     ChangeSettings,
@@ -14,9 +15,11 @@ from chargepoint_sim.core.commands import (
     PlugIn,
     PresentToken,
     Reboot,
+    SendRaw,
     UpdateLocalList,
 )
 from chargepoint_sim.core.settings import Kind, Setting
+from chargepoint_sim.fleet.rehearsal import rehearse
 from tests.protocol.harness import NOON, Bench, two_sockets
 from tests.protocol.v16.bench import Bench16
 from tests.protocol.v201.bench import Bench201
@@ -206,6 +209,15 @@ def test_the_list_is_taken_away_with_its_version(bench: Any) -> None:
     assert bench.command(ClearLocalList()).info == {"deleted": 2}
     assert (version_told(bench), local_list.count(bench.station)) == (0, 0)
     assert bench.command(UpdateLocalList(1)).accepted
+
+
+def test_what_is_rehearsed_changes_nothing(bench: Any) -> None:
+    before = snapshot.take(bench.charger, bench.now.sim)
+    commands = (ChangeSettings({"HeartbeatInterval": "7"}), UpdateLocalList(4), ClearLocalList(), SendRaw("Heartbeat"))
+    for command in commands:
+        assert rehearse(bench.charger, command, bench.now).accepted, command
+    assert bench.wait(0).sent == []
+    assert snapshot.take(bench.charger, bench.now.sim) == before
 
 
 def test_without_power_nothing_is_done(bench: Any) -> None:
