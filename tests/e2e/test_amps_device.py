@@ -128,6 +128,8 @@ async def test_a_ceiling_holds_through_everything_but_a_factory_reset(spec: Flee
         assert (await device.push("charge"))["state"] == "completed"
         await device.becomes("charging")
         await device.draws(HARDWARE_KW)
+        transaction_id = (await daemon.fleet.view(CP)).evses[0].transaction_id
+        assert (await device.push("charge"))["state"] == "completed"
 
         await device.set_ceiling(CEILING_KW)
         await device.check_setting(CEILING_KW)
@@ -137,8 +139,10 @@ async def test_a_ceiling_holds_through_everything_but_a_factory_reset(spec: Flee
         state = await device.becomes("idle")
         assert (state["isConnected"], state["isCharging"], state["currentPower"]) == (True, False, 0)
         assert {sample.drawn_w for sample in await device.settled()} == {0.0}, "the transaction stays open"
+        assert (await device.push("idle"))["state"] == "completed"
         await device.push("charge")
         await device.draws(CEILING_KW)
+        assert (await daemon.fleet.view(CP)).evses[0].transaction_id == transaction_id
 
         mark = device.csms.mark(CP)
         assert (await device.csms.call(CP, "Reset", RESETS[version]))["status"] == "Accepted"
@@ -176,6 +180,28 @@ async def test_a_ceiling_of_nothing_keeps_the_session_connected(spec: FleetSpec)
         await device.becomes("charging")
         await device.check_setting(30)
         await device.draws(HARDWARE_KW)
+
+
+async def test_connectors_share_the_ceiling_and_are_one_device(tmp_path: Path) -> None:
+    groups = [{"template": "street-ac-22-dual", "id": CP}]
+    clock = {"mode": "scaled", "scale": SCALE}
+    spec = fleet(tmp_path, groups, clock=clock, api={"listen": "127.0.0.1:0", "amps": {"settle_s": 0}})
+    async with Daemon(spec) as daemon, aiohttp.ClientSession(daemon.api_url) as http:
+        device = Device(daemon, http)
+        await device.booted()
+        await device.set_ceiling(12)
+        for place in (1, 2):
+            await do(daemon, CP, PlugIn(evse_id=place, connector_id=None, vehicle="truck", soc=0.05))
+        assert (await device.push("charge"))["state"] == "completed"
+        events = daemon.fleet.events([CP])
+        async with asyncio.timeout(PATIENCE_S):
+            while (await device.read())["state"]["currentPower"] < 11.5:
+                await anext(events)
+        evses = (await daemon.fleet.view(CP)).evses
+        assert [evse.power_w for evse in evses] == [pytest.approx(6000, rel=0.02)] * 2
+        assert (await device.read())["state"]["currentPower"] == pytest.approx(12, rel=0.02)
+        await device.push("idle")
+        assert (await device.becomes("idle"))["currentPower"] == 0
 
 
 async def test_a_window_charges_and_falls_back_to_idle(spec: FleetSpec) -> None:

@@ -73,15 +73,17 @@ class Room:
         return [action for action in self._dispatch.ledger.open(charger_id) if action.order.surface == SURFACE]
 
     async def _fire(self, schedule: Schedule, slot: Slot, at: float) -> None:
-        """Push what a slot says; where another action is pending, or the device is gone, the slot is skipped."""
+        """Push what a slot says; where another action is pending it is skipped, and a device that is gone has none."""
         when = Window(None, None if slot.duration is None else at + seconds_of(slot.duration))
         order = order_for(
             self.spec, schedule.tenant, slot.command, slot.parameters, when, schedule_id=schedule.schedule_id
         )
         try:
             await self.place(schedule.charger_id, order, replace=False)
-        except (AmpsRefusal, UnknownTarget):
+        except AmpsRefusal:
             self._hooks.schedule_changed("schedule.slot_skipped", schedule)
+        except UnknownTarget:
+            self.schedules.cancel(schedule.charger_id)
 
     def _changed(self, action: Action) -> None:
         """Follow an action of this surface."""

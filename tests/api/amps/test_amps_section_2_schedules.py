@@ -132,6 +132,15 @@ async def test_e8_a_schedule_replaces_no_push(hurried: Bench) -> None:
     assert data(await hurried.get(f"/ev-charger/{EV}/schedule"))["state"] == "completed"
 
 
+async def test_e8_the_schedule_of_a_device_that_is_gone_ends(hurried: Bench) -> None:
+    schedule = data(await put(hurried, slots(("13:00", "idle"), recurrence={"rule": "daily"})))
+    data(await put(hurried, slots(("13:30", "charge")), OTHER))
+    del hurried.fleet.views[EV]
+    await hurried.fleet.carried_out(1)
+    error(await hurried.get(f"/schedules/{schedule['id']}"), 404, "NOT_FOUND")
+    assert [charger_id for charger_id, _ in hurried.fleet.done] == [OTHER]
+
+
 async def test_e9_the_list_of_all_schedules_is_not_there(amps: Bench) -> None:
     error(await amps.get("/schedules", offset=0, limit=50, state="active", deviceId=EV), 501, "NOT_IMPLEMENTED")
     error(await amps.get("/schedules", limit=51), 400, "VALIDATION_ERROR")
