@@ -63,7 +63,7 @@ class LocalListReply(BaseModel):
     """What became of a local authorization list."""
 
     status: str = Field(description="Accepted, VersionMismatch, Failed or NotSupported.")
-    list_version: int = Field(description="The version that was sent; of the present list where it was not taken.")
+    list_version: int = Field(description="The version that was sent.")
     entries_received: int
     msg: str
 
