@@ -26,7 +26,7 @@ from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
-from chargepoint_sim.fleet.views import ChargerView, FleetEvent, FleetSummary, FrameRecord
+from chargepoint_sim.fleet.views import ChargerView, ClockView, FleetEvent, FleetSummary, FrameRecord
 
 TIMEOUT_S = 60.0
 SILENCE_S = 45.0
@@ -221,6 +221,14 @@ class FleetClient:
     async def power_off(self, charger_id: str) -> ChargerView:
         """Switch a charger off in order."""
         return await self._request(ChargerView, "POST", f"{_place(charger_id)}/power-off")
+
+    async def clock(self) -> ClockView:
+        """Which time the fleet lives in."""
+        return await self._request(ClockView, "GET", "/v1/clock")
+
+    async def set_scale(self, scale: float) -> ClockView:
+        """Let simulated time go on at another scale; LocalError where the fleet lives in real time."""
+        return await self._request(ClockView, "PATCH", "/v1/clock", body={"scale": scale})
 
     async def restart(self, charger_id: str) -> ChargerView:
         """Switch a charger off in order, and on again."""

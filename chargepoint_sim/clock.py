@@ -19,17 +19,29 @@ class Now(NamedTuple):
     """Monotonic seconds; call time-outs, back-off, heartbeats and pings live here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Timeline:
-    """The map between the axes: `sim = sim_origin + scale * (io - io_origin)`."""
+    """The map between the axes: `sim = sim_origin + scale * (io - io_origin)`, shared by all who need it.
+
+    After a change of scale the origin is where it changed; what lies before keeps the scale that held then.
+    """
 
     sim_origin: float
     io_origin: float
     scale: float = 1.0
+    scale_before: float | None = None
+    """The scale before the origin; None: the same."""
+
+    def rescale(self, scale: float, io: float) -> None:
+        """Let simulated time go on from `io` at another scale; it neither jumps nor goes back."""
+        self.sim_origin = self.at_io(io).sim
+        self.io_origin = io
+        self.scale_before, self.scale = self.scale, scale
 
     def at_io(self, io: float) -> Now:
         """The instant at which the monotonic clock shows `io`."""
-        return Now(self.sim_origin + self.scale * (io - self.io_origin), io)
+        scale = self.scale if io >= self.io_origin or self.scale_before is None else self.scale_before
+        return Now(self.sim_origin + scale * (io - self.io_origin), io)
 
     def at_sim(self, sim: float) -> Now:
         """The instant at which simulated time is `sim`."""
@@ -37,7 +49,8 @@ class Timeline:
 
     def io_at(self, sim: float) -> float:
         """What the monotonic clock shows when simulated time is `sim`."""
-        return self.io_origin + (sim - self.sim_origin) / self.scale
+        scale = self.scale if sim >= self.sim_origin or self.scale_before is None else self.scale_before
+        return self.io_origin + (sim - self.sim_origin) / scale
 
 
 def format_utc(at: float) -> str:

@@ -392,6 +392,10 @@ class Dispatch:
                 if not future.done():
                     future.set_result(action)
 
+    def scale_changed(self) -> None:
+        """Simulated time goes at another pace from now on: look again when what is due comes."""
+        self._alarm.set()
+
     def _set(self, name: str, at: float) -> None:
         if at < self._agenda.earliest():
             self._alarm.set()

@@ -9,7 +9,15 @@ from typing import Protocol
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
-from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import (
+    ChargerName,
+    ChargerView,
+    ClockView,
+    FleetEvent,
+    FleetSummary,
+    FrameRecord,
+    LocationView,
+)
 
 
 class FleetService(Protocol):
@@ -94,6 +102,14 @@ class FleetService(Protocol):
         Frames come as kind "frame" (data: sent, action, text); without `frames` they are told only where `kinds`
         names them.
         """
+        ...
+
+    async def clock(self) -> ClockView:
+        """Which time the fleet lives in."""
+        ...
+
+    async def set_scale(self, scale: float) -> ClockView:
+        """Let simulated time go on at another scale, without a jump. Raises LocalError where the time is real."""
         ...
 
     async def summary(self) -> FleetSummary:

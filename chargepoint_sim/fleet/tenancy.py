@@ -9,11 +9,19 @@ from dataclasses import dataclass, replace
 
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
-from chargepoint_sim.errors import UnknownTarget
+from chargepoint_sim.errors import LocalError, UnknownTarget
 from chargepoint_sim.fleet.causes import summarise
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.service import FleetService
-from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import (
+    ChargerName,
+    ChargerView,
+    ClockView,
+    FleetEvent,
+    FleetSummary,
+    FrameRecord,
+    LocationView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,14 @@ class TenantFleet:
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()
+
+    async def clock(self) -> ClockView:
+        """Which time the fleet lives in."""
+        return await self.whole.clock()
+
+    async def set_scale(self, scale: float) -> ClockView:
+        """The time is everybody's. Raises LocalError."""
+        raise LocalError("All tenants live in the same time: a token without a tenant changes it.")
 
     async def summary(self) -> FleetSummary:
         """Counts of the tenant's chargers, and which are not charging and why."""

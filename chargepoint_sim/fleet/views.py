@@ -167,6 +167,18 @@ class FrameRecord:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """Which time the fleet lives in."""
+
+    mode: str
+    """real | scaled"""
+    scale: float
+    """Simulated seconds in a real one."""
+    now: float
+    """Simulated UTC seconds."""
+
+
 FRAME = "frame"
 """Kind of the events that are frames."""
 

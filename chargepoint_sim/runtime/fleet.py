@@ -15,7 +15,7 @@ from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Timeline
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
-from chargepoint_sim.errors import UnknownTarget
+from chargepoint_sim.errors import LocalError, UnknownTarget
 from chargepoint_sim.fleet import inspection
 from chargepoint_sim.fleet.build import Builder
 from chargepoint_sim.fleet.causes import summarise
@@ -24,7 +24,15 @@ from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.rehearsal import rehearse
 from chargepoint_sim.fleet.select import select
 from chargepoint_sim.fleet.spec import ChargerSpec, CsmsTarget, FleetSpec, LocationSpec
-from chargepoint_sim.fleet.views import ChargerName, ChargerView, FleetEvent, FleetSummary, FrameRecord, LocationView
+from chargepoint_sim.fleet.views import (
+    ChargerName,
+    ChargerView,
+    ClockView,
+    FleetEvent,
+    FleetSummary,
+    FrameRecord,
+    LocationView,
+)
 from chargepoint_sim.ids import new_boot_id
 from chargepoint_sim.logs import get_logger, mask, mask_tree
 from chargepoint_sim.runtime.clocks import read
@@ -288,6 +296,20 @@ class RunningFleet:
     ) -> AsyncIterator[FleetEvent]:
         """What happens from now on, to these chargers or to all, of these kinds or of all, or of all but frames."""
         return self._events.subscribe(charger_ids, kinds, frames=frames)
+
+    async def clock(self) -> ClockView:
+        """Which time the fleet lives in."""
+        return ClockView(self.spec.clock.mode, self.timeline.scale, read(self.timeline).sim)
+
+    async def set_scale(self, scale: float) -> ClockView:
+        """Let simulated time go on at another scale, without a jump. Raises LocalError where the time is real."""
+        if self.spec.clock.mode != "scaled":
+            raise LocalError("this fleet lives in real time; only a fleet file with clock.mode scaled can change it")
+        self.timeline.rescale(scale, time.monotonic())
+        for task in self._tasks.values():
+            if task.is_on:
+                self.timers.schedule(task, task.charger.next_deadline())
+        return await self.clock()
 
     async def summary(self) -> FleetSummary:
         """Counts of the fleet, and who is not charging and why."""

@@ -31,6 +31,7 @@ from chargepoint_sim.fleet.views import (
     Cause,
     ChargerName,
     ChargerView,
+    ClockView,
     EvseView,
     FleetEvent,
     FleetSummary,
@@ -131,6 +132,7 @@ class FakeFleet:
             UpdateLocalList: {"status": "Accepted"},
         }
         """Command -> what its Outcome says."""
+        self.scale = 1.0
         self.waiting = 0
         """How many the central system has neither accepted nor refused."""
         self.crash: Exception | None = None
@@ -240,6 +242,15 @@ class FakeFleet:
         finally:
             self.subscribers.remove(queue)
             self.unsubscribed.set()
+
+    async def clock(self) -> ClockView:
+        self._check()
+        return ClockView("scaled", self.scale, BOOTED_AT)
+
+    async def set_scale(self, scale: float) -> ClockView:
+        self._check()
+        self.scale = scale
+        return await self.clock()
 
     async def summary(self) -> FleetSummary:
         self._check()

@@ -45,6 +45,7 @@ BODIES: dict[str, Any] = {
     "create-charger": {**KIND, "identity": "CP-NEW"},
     "create-location-chargers": [GROUP],
     "update-location-chargers": {"chargers": [{"charger_id": "dep-1", "name": "Blue"}]},
+    "change-clock": {"scale": 2},
     "add-charger": {"identity": "CP-NEW", "csms_url": "builtin"},
     "add-chargers": {"chargers": [{"identity": "CP-NEW", "csms_url": "builtin"}]},
     "create-location": {**PLACE, "coordinates": {"latitude": 52.1, "longitude": 5.1}},

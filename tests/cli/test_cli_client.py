@@ -80,6 +80,14 @@ async def test_chargers_are_made_changed_switched_and_removed(daemon: Daemon) ->
             await client.charger("new")
 
 
+async def test_the_clock_is_read_and_real_time_is_left_alone(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        found = await client.clock()
+        assert (found.mode, found.scale) == ("real", 1.0)
+        with pytest.raises(LocalError, match="real time"):
+            await client.set_scale(2.0)
+
+
 async def test_unknown_chargers(daemon: Daemon) -> None:
     async with FleetClient(url_of(daemon)) as client:
         for asking in (client.charger("A-17"), client.chargers("B-*"), client.command("A-17", AuthorizeToken())):

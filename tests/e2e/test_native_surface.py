@@ -128,3 +128,33 @@ async def test_the_socket_follows_a_session_and_ends_with_the_daemon(site: Site)
         assert message.type is aiohttp.WSMsgType.CLOSE
         assert message.data == aiohttp.WSCloseCode.GOING_AWAY
         await stopping
+
+
+async def test_time_goes_on_at_another_scale_without_a_jump(site: Site) -> None:
+    before = await site.send("GET", "/v1/clock")
+    assert (before["mode"], before["scale"]) == ("scaled", SCALE)
+    await site.command("one", "start-session", {"id_token": "04A1B2C3"}, wait_s=PATIENCE_S)
+    planned = await site.command("two", "plug-in", start_at=site.daemon.dispatch.now() + 86_400)
+    after = await site.send("PATCH", "/v1/clock", {"scale": 6000})
+    assert after["scale"] == 6000
+    assert 0 <= after["now"] - before["now"] < 3600
+    action = await site.send("GET", f"/v1/actions/{planned['action_id']}", wait_s=PATIENCE_S)
+    assert action["state"] == "applied"
+    slow = await site.send("PATCH", "/v1/clock", {"scale": 1})
+    assert slow["now"] >= action["begun_at"] >= planned_at(action)
+    stamps = [frame.at for frame in await site.daemon.fleet.frames("one")]
+    assert stamps == sorted(stamps)
+
+
+def planned_at(action: dict[str, Any]) -> float:
+    return float(action["start_at"])
+
+
+async def test_real_time_has_no_pace(tmp_path: Path) -> None:
+    spec = replace(fleet(tmp_path, [{"template": "ac16", "id": "one"}]), api=ApiSpec(port=0))
+    async with Daemon(spec) as daemon, aiohttp.ClientSession(base_url=daemon.api_url) as http:
+        async with http.patch("/v1/clock", json={"scale": 2}) as reply:
+            assert reply.status == 409
+            assert "clock.mode scaled" in (await reply.json())["detail"]
+        async with http.get("/v1/clock") as reply:
+            assert (await reply.json())["mode"] == "real"

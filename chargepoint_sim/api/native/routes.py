@@ -2,6 +2,7 @@
 
 from chargepoint_sim.api.native import shapes
 from chargepoint_sim.api.native.actions import ACTION_ROUTES
+from chargepoint_sim.api.native.clock import CLOCK_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.deliveries import DELIVERY_ROUTES
 from chargepoint_sim.api.native.events import EVENT_ROUTES
@@ -95,6 +96,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     ),
     *EVENT_ROUTES,
     *SOCKET_ROUTES,
+    *CLOCK_ROUTES,
     *ROSTER_ROUTES,
     *SECTION_ROUTES,
     *COMMAND_ROUTES,
