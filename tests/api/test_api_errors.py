@@ -17,8 +17,15 @@ ROUTES = [route for route in all_routes(LoopLag()) if route.surface is not Surfa
 CONTROLLED = [route for route in ROUTES if route.scope is not Scope.OPEN]
 WITH_BODY = [route for route in CONTROLLED if route.request is not Nothing]
 STREAMS = {"stream-events", "stream-frames", "events-socket"}
-OF_ACTIONS = {"list-actions", "show-action", "cancel-action", "evcharger-list-results", "evcharger-read-result"}
-"""Read the ledger, not the fleet; their ways to succeed stand in tests of their own."""
+OF_ACTIONS = {
+    "list-actions",
+    "show-action",
+    "cancel-action",
+    "evcharger-list-results",
+    "evcharger-read-result",
+    "list-deliveries",
+}
+"""Read the ledger or the log of webhooks, not the fleet; their ways to succeed stand in tests of their own."""
 SECRET = "the inner reason"
 EVENT = {
     "id_tag": "04A1B2C3",
