@@ -7,7 +7,6 @@ What is under way is always in memory, also where a store stands behind: only `a
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 from chargepoint_sim.actions.action import Action, State
@@ -115,7 +114,7 @@ class MemoryLedger:
     async def list(self, query: Query, *, offset: int = 0, limit: int | None = None) -> tuple[Sequence[Action], int]:
         """A page, newest first, and how many there are in all."""
         matching = [action for action in self._newest_first() if query.matches(action)]
-        return list(islice(matching, offset, None if limit is None else offset + limit)), len(matching)
+        return matching[offset : None if limit is None else offset + limit], len(matching)
 
     def open(self, charger_id: str) -> Sequence[Action]:
         """What is under way at a charger, oldest first."""

@@ -19,7 +19,13 @@ CHARGER = (
     "amps-push",
     "show-charger",
     "list-frames",
+    "show-provisioning",
+    "change-charger",
+    "power-off-charger",
+    "power-on-charger",
+    "restart-charger",
     "delete-charger",
+    "remove-charger",
 )
 """What can be done with a charger_id."""
 LOCATION = (
@@ -27,7 +33,10 @@ LOCATION = (
     "update-location",
     "list-location-chargers",
     "create-location-chargers",
+    "show-location",
+    "change-location",
     "delete-location",
+    "remove-location",
 )
 """What can be done with a location_id."""
 ACTION = ("show-action", "cancel-action")
@@ -43,6 +52,10 @@ def _to(operations: Iterable[str], **parts: str) -> Mapping[str, Parts]:
 
 
 FROM: Mapping[str, Mapping[str, Parts]] = {
+    "add-charger": _to(CHARGER, charger_id="/charger_id"),
+    "add-location": _to(LOCATION, location_id="/location_id"),
+    "add-chargers": _to(["show-job"], job_id="/job_id"),
+    "list-all-locations": _to(LOCATION, location_id="/data/0/location_id"),
     "create-charger": _to(CHARGER, charger_id="/charger_id"),
     "list-chargers": _to(CHARGER, charger_id="/data/0/id"),
     "select-chargers": _to(CHARGER, charger_id="/data/0/charger_id"),
@@ -56,6 +69,7 @@ FROM: Mapping[str, Mapping[str, Parts]] = {
     "bulk": _to(ACTION, action_id="/results/0/outcomes/results/0/action_id"),
     "amps-list-actions": _to(PUSH, action_id="/data/items/0/id"),
     "amps-push": _to(PUSH, action_id="/data/id"),
+    "amps-set-schedule": _to(["amps-find-schedule"], schedule_id="/data/id"),
 }
 """operationId -> the operations that go on from its success."""
 

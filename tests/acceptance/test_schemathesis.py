@@ -54,7 +54,7 @@ async def schemathesis(folder: Path, url: str, *options: str) -> tuple[Finished,
 
 @pytest.mark.parametrize(
     ("tenants", "options"),
-    [(False, ()), (True, ("--phases", "examples,fuzzing,stateful", "-H", f"Authorization: Bearer {ADMIN}"))],
+    [(False, ()), (True, ("--phases", "examples,fuzzing,stateful", "-n", "1", "-H", f"Authorization: Bearer {ADMIN}"))],
     ids=["without_tenants", "with_tenants"],
 )
 async def test_every_answer_is_documented(tmp_path: Path, tenants: bool, options: tuple[str, ...]) -> None:

@@ -66,6 +66,7 @@ async def test_many_chargers_are_a_job(api: Api) -> None:
         ({**NEW, "identity": ""}, "identity"),
         ({**NEW, "version": "1.5"}, "version"),
         ({**NEW, "security_profile": 3}, "security_profile"),
+        ({**NEW, "security_profile": False}, "security_profile"),
         ({**NEW, "key_file": "/etc/passwd"}, "key_file"),
     ],
 )
@@ -110,6 +111,13 @@ async def test_what_is_taken_is_a_conflict(api: Api, monkeypatch: pytest.MonkeyP
     assert (await api.post("/v1/locations", {"location_id": "loc-456"})).status == 409
     answer = await api.send("DELETE", "/v1/locations/loc-456")
     assert (answer.status, answer.json["detail"]) == (409, "2 chargers stand at the location")
+
+
+@pytest.mark.parametrize("wrong", [{"public": 0}, {"latitude": True, "longitude": 5.1}])
+async def test_a_location_that_is_described_wrongly(api: Api, wrong: dict[str, Any]) -> None:
+    answer = await api.post("/v1/locations", {"name": "Depot", **wrong})
+    assert answer.status == 422
+    assert answer.json["detail"][0]["loc"] == ["body", next(iter(wrong))]
 
 
 async def test_a_location_is_made_changed_and_removed(api: Api) -> None:

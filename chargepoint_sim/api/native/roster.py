@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool
+from pydantic.config import JsonDict
 
 from chargepoint_sim.api.errors import HttpErrorResponse, HttpRefusal, unprocessable
 from chargepoint_sim.api.native.shapes import OneCharger
@@ -39,7 +40,7 @@ from chargepoint_sim.fleet.spec import LocationSpec
 from chargepoint_sim.fleet.views import ChargerView, LocationView
 
 _Name = Annotated[str, Field(min_length=1, max_length=255)]
-_Degrees = Annotated[float, Field(allow_inf_nan=False)]
+_Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class CatalogView(BaseModel):
@@ -62,8 +63,13 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_EXAMPLE: JsonDict = {"identity": "CP-42", "csms_url": "builtin", "template": "public-ac-22"}
+
+
 class ChargerBody(Given):
     """A charger to be made: of a template, or of a brand's model. It dials at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     identity: str = Field(min_length=1, max_length=48, description="Charge point id.", examples=["CP-42"])
     csms_url: _Name = Field(description="ws:// or wss://, without the identity; `builtin` is the daemon's own.")
@@ -77,7 +83,7 @@ class ChargerBody(Given):
     location_id: str | None = None
     tenant: str | None = Field(None, description="A token of a tenant makes chargers of that tenant alone.")
     serial_number: str | None = None
-    security_profile: int = Field(0, ge=0, le=2)
+    security_profile: int = Field(0, strict=True, ge=0, le=2)
     username: str | None = None
     password: str | None = None
 
@@ -97,7 +103,7 @@ class ChargerPatch(Given):
     version: Literal["1.6", "2.0.1"] | None = None
     csms_url: _Name | None = None
     location_id: str | None = Field(None, description="Empty: it stands nowhere.")
-    security_profile: int | None = Field(None, ge=0, le=2)
+    security_profile: int | None = Field(None, strict=True, ge=0, le=2)
     username: str | None = None
     password: str | None = None
 
@@ -114,7 +120,7 @@ class LocationPatch(Given):
     longitude: _Degrees | None = Field(None, ge=-180, le=180)
     timezone: str | None = None
     owner_name: str | None = None
-    public: bool | None = None
+    public: StrictBool | None = None
     status: Literal["active", "inactive"] | None = None
 
 
