@@ -9,6 +9,7 @@
             InvalidCharger    a charger that cannot be made as it is described
             DuplicateCharger  an id, or an identity at its central system, that another charger has
             DuplicateLocation a location id that another one has
+            HostFull          no room for a further charger in this process
             LocationInUse     a location that chargers stand at
         RemoteError           the central system broke the protocol
             FrameError        a received text is not an OCPP-J message
@@ -58,6 +59,10 @@ class DuplicateCharger(LocalError):
 
 class DuplicateLocation(LocalError):
     """A location id that another location, or a charger, has already."""
+
+
+class HostFull(LocalError):
+    """This host allows the process no further charger; the text says which limit and how to raise it."""
 
 
 class LocationInUse(LocalError):

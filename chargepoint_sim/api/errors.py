@@ -16,7 +16,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from chargepoint_sim import telemetry
-from chargepoint_sim.errors import LocalError, UnknownAction, UnknownTarget
+from chargepoint_sim.errors import HostFull, LocalError, UnknownAction, UnknownTarget
 
 log = structlog.get_logger(__name__)
 
@@ -166,6 +166,8 @@ def _failure(request: web.Request, error: Exception) -> Failure:
             return Failure(error.status, error.detail, error, error.headers)
         case UnknownTarget() | UnknownAction():
             return Failure(404, str(error), error)
+        case HostFull():
+            return Failure(503, str(error), error)
         case LocalError():
             return Failure(400, str(error), error)
         case web.HTTPException():

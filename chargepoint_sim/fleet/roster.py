@@ -166,7 +166,7 @@ class Roster(Protocol):
 
     async def add(self, new: NewCharger) -> ChargerView:
         """Make a charger and switch it on: it dials at once. Raises UnknownModel, UnknownTarget (its location),
-        InvalidCharger and DuplicateCharger."""
+        InvalidCharger, DuplicateCharger and HostFull."""
         ...
 
     async def add_many(

@@ -368,6 +368,10 @@ class RunningFleet:
         """Change what shows in views only: name, location, instants."""
         self._task(spec.charger_id).spec = spec
 
+    def __len__(self) -> int:
+        """How many chargers it has."""
+        return len(self._tasks)
+
     def has_charger(self, charger_id: str) -> bool:
         """There is a charger with that id; identities do not count."""
         return charger_id in self._tasks

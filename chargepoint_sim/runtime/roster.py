@@ -8,16 +8,19 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from chargepoint_sim import snapshot
+from chargepoint_sim.config.host import HostLimits, read_limits
+from chargepoint_sim.config.plan import FIXED_FILES
 from chargepoint_sim.errors import (
     DuplicateCharger,
     DuplicateLocation,
+    HostFull,
     InvalidCharger,
     LocalError,
     LocationInUse,
@@ -57,6 +60,7 @@ _CODES: Mapping[type[LocalError], str] = {
     InvalidCharger: "invalid_charger",
     UnknownModel: "unknown_model",
     UnknownTarget: "unknown_location",
+    HostFull: "host_full",
 }
 
 
@@ -78,8 +82,11 @@ class _Job:
 class RunningRoster:
     """Changes one running fleet."""
 
-    def __init__(self, fleet: RunningFleet, mint: Mint, changes: Changes) -> None:
+    def __init__(
+        self, fleet: RunningFleet, mint: Mint, changes: Changes, limits: Callable[[], HostLimits] = read_limits
+    ) -> None:
         self._fleet = fleet
+        self._limits = limits
         self._mint = mint
         self._changes = changes
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
@@ -103,7 +110,10 @@ class RunningRoster:
         return self._mint.catalog
 
     async def add(self, new: NewCharger) -> ChargerView:
-        """Make a charger and switch it on. Raises UnknownModel, UnknownTarget, InvalidCharger, DuplicateCharger."""
+        """Make a charger and switch it on.
+
+        Raises UnknownModel, UnknownTarget, InvalidCharger, DuplicateCharger, HostFull.
+        """
         spec = self._put(new)
         self._fleet.switch_on(spec.charger_id)
         return await self._fleet.view(spec.charger_id)
@@ -111,12 +121,15 @@ class RunningRoster:
     async def add_many(
         self, chargers: Sequence[NewCharger], *, location_id: str | None = None, tenant: str | None = None
     ) -> BulkJob:
-        """Begin to make many chargers. Raises InvalidCharger for more than 1,000, UnknownTarget for the location."""
+        """Begin to make many chargers. Raises InvalidCharger for more than 1,000, UnknownTarget for the
+        location, HostFull where this host has no room for them.
+        """
         if len(chargers) > MOST_AT_ONCE:
             raise InvalidCharger(f"chargers: {len(chargers)} are too many for one call; at most {MOST_AT_ONCE}")
         if location_id is not None:
             self._fleet.place(location_id)
             chargers = [replace(one, location_id=location_id) for one in chargers]
+        self._check_host(len(chargers))
         job = _Job(opaque_id(), tuple(chargers), location_id, tenant, self._now())
         self._jobs[job.job_id] = job
         ended = [one.job_id for one in self._jobs.values() if one.ended_at is not None]
@@ -258,6 +271,7 @@ class RunningRoster:
 
     def _put(self, new: NewCharger) -> ChargerSpec:
         """A new charger, switched off."""
+        self._check_host(1)
         charger_id = new.charger_id or opaque_id()
         spec = replace(self._mint.charger(new, charger_id), created_at=self._now())
         if self._fleet.has_charger(charger_id) or self._fleet.has_place(charger_id):
@@ -270,6 +284,16 @@ class RunningRoster:
         self._changes.added[charger_id] = replace(new, charger_id=charger_id, tenant=spec.tenant)
         self._changes.instants[charger_id] = (spec.created_at, None)
         return spec
+
+    def _check_host(self, more: int) -> None:
+        """Raise HostFull where the process could not keep so many more links open."""
+        allowed = self._limits().open_files
+        needed = FIXED_FILES + len(self._fleet) + more
+        if allowed is not None and needed > allowed:
+            raise HostFull(
+                f"{needed} open files would be needed and this host allows {allowed}: "
+                "remove chargers, or raise nofile (LimitNOFILE of a unit, --ulimit of a container) and restart"
+            )
 
     def _check_place(self, spec: ChargerSpec) -> str | None:
         """Whose a charger at its location is."""

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from chargepoint_sim.config.host import HostLimits
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.fleet.access import TokenSpec
 from tests.acceptance.conftest import StartFleet, called
@@ -224,6 +225,17 @@ async def test_when_the_daemon_fails(
     mistakes = {name for name, answer in answers.items() if raised(answer) == ("UnprocessableEntityError", 422)}
     assert mistakes == {"location_chargers.create", "location_chargers.update"}
     assert {raised(answers[name]) for name in answers.keys() - mistakes} == {("InternalServerError", 500)}
+
+
+async def test_when_this_host_has_no_room_for_a_further_charger(
+    start_fleet: StartFleet, vendor_python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = await start_fleet(TokenSpec.of(TOKEN))
+    assert daemon.api_url is not None
+    monkeypatch.setattr(daemon.roster, "_limits", lambda: HostLimits(open_files=4))
+    answer = (await called(vendor_python, "ocpplab_no_room.py", daemon.api_url, TOKEN))["create"]
+    assert answer["status"] == 503
+    assert "this host allows 4" in answer["detail"]
 
 
 async def test_a_charger_that_reaches_nobody_fails_and_comes_round(start_fleet: StartFleet) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from chargepoint_sim.charger import Charger
+from chargepoint_sim.config.host import HostLimits
+from chargepoint_sim.config.plan import FIXED_FILES
 from chargepoint_sim.core.commands import IdToken, StartSession
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.csms.config import settings_from
@@ -20,6 +22,7 @@ from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import (
     DuplicateCharger,
     DuplicateLocation,
+    HostFull,
     InvalidCharger,
     LocationInUse,
     UnknownModel,
@@ -331,3 +334,17 @@ async def test_what_was_changed_comes_back_after_a_restart(tmp_path: Path) -> No
         assert (await daemon.fleet.view(off.charger_id)).connection == "off"
         await daemon.roster.start(off.charger_id)
         await stage(daemon, off.charger_id, Stage.READY)
+
+
+async def test_a_charger_that_this_host_has_no_room_for_is_refused_and_the_others_stay(
+    daemon: Daemon, csms: CsmsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = FIXED_FILES + len(daemon.fleet) + 1
+    monkeypatch.setattr(daemon.roster, "_limits", lambda: HostLimits(open_files=room))
+    await daemon.roster.add(NewCharger("CP-ROOM", template="ac16", csms_url=csms.url))
+    with pytest.raises(HostFull, match=f"{room + 1} open files would be needed and this host allows {room}"):
+        await daemon.roster.add(NewCharger("CP-NONE", template="ac16", csms_url=csms.url))
+    with pytest.raises(HostFull):
+        await daemon.roster.add_many([NewCharger("CP-NONE", template="ac16", csms_url=csms.url)])
+    await csms.wait_connected("CP-ROOM")
+    assert len(daemon.fleet) == 2

@@ -261,6 +261,7 @@ def _switching(how: str) -> Callable[[Call[Nothing, Nothing]], Awaitable[OneChar
 
 
 _WRITE: dict[int, Response] = {**COMMAND_ERRORS, 400: HttpErrorResponse, 409: HttpErrorResponse}
+_CREATE: dict[int, Response] = {**_WRITE, 503: HttpErrorResponse}
 _READ: dict[int, Response] = {**READ_ERRORS, 400: HttpErrorResponse}
 _FIND: dict[int, Response] = {**FIND_ERRORS, 400: HttpErrorResponse}
 _SWITCH: dict[int, Response] = {**FIND_ERRORS, 400: HttpErrorResponse}
@@ -270,9 +271,9 @@ _ROWS: tuple[tuple[str, str, Scope, Any, int, Any, dict[int, Response], Any, str
      "Brands, models and usual sites"),
     ("GET", "/v1/templates", Scope.READ, Nothing, 200, Templates, _READ, list_templates, "list-templates",
      "What chargers can be made of"),
-    ("POST", "/v1/chargers", Scope.ADMIN, ChargerBody, 201, OneCharger, _WRITE, add_charger, "add-charger",
+    ("POST", "/v1/chargers", Scope.ADMIN, ChargerBody, 201, OneCharger, _CREATE, add_charger, "add-charger",
      "Make a charger; it dials at once"),
-    ("POST", "/v1/jobs", Scope.ADMIN, ManyChargers, 202, Job, _WRITE, add_chargers, "add-chargers",
+    ("POST", "/v1/jobs", Scope.ADMIN, ManyChargers, 202, Job, _CREATE, add_chargers, "add-chargers",
      "Make many chargers, as the ramp says"),
     ("GET", "/v1/jobs/{job_id}", Scope.READ, Nothing, 200, Job, _FIND, show_job, "show-job",
      "How far the making of many chargers is"),

@@ -26,7 +26,7 @@ from chargepoint_sim.api.ocpplab.chargers import (
     provisioning_error,
 )
 from chargepoint_sim.api.ocpplab.pages import PageQuery, figures, page_of
-from chargepoint_sim.api.ocpplab.rows import WRITE_ERRORS, row
+from chargepoint_sim.api.ocpplab.rows import NO_ROOM, WRITE_ERRORS, row
 from chargepoint_sim.api.ocpplab.words import instant
 from chargepoint_sim.api.parsing import Nothing, Shape
 from chargepoint_sim.api.routes import Call, Scope
@@ -307,7 +307,7 @@ BULK_ROUTES = (
         create_location_chargers,
         {202: JobAccepted},
         Scope.ADMIN,
-        WRITE_ERRORS,
+        {**WRITE_ERRORS, **NO_ROOM},
     ),
     row(
         f"PUT {THERE}",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from chargepoint_sim.api.errors import HttpRefusal
 from chargepoint_sim.api.ocpplab.pages import PageQuery, figures
-from chargepoint_sim.api.ocpplab.rows import CREATE_ERRORS, DESCRIBE_ERRORS, WRITE_ERRORS, row
+from chargepoint_sim.api.ocpplab.rows import CREATE_ERRORS, DESCRIBE_ERRORS, NO_ROOM, WRITE_ERRORS, row
 from chargepoint_sim.api.ocpplab.words import ResourceVersion, bare_version, connector_word, endpoint, instant
 from chargepoint_sim.api.parsing import Nothing, Shape
 from chargepoint_sim.api.routes import READ_ERRORS, Call, Scope
@@ -278,7 +278,7 @@ CHARGER_ROUTES = (
         create_charger,
         {202: ChargerAccepted},
         Scope.ADMIN,
-        CREATE_ERRORS,
+        {**CREATE_ERRORS, **NO_ROOM},
     ),
     row(
         f"GET {ONE}/status",

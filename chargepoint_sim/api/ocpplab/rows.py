@@ -28,6 +28,8 @@ WRITE_ERRORS: Mapping[int, Response] = COMMAND_ERRORS
 DESCRIBE_ERRORS: Mapping[int, Response] = {**COMMAND_ERRORS, 400: HttpErrorResponse}
 """Of an operation whose body describes a charger or a location."""
 CREATE_ERRORS: Mapping[int, Response] = {status: one for status, one in DESCRIBE_ERRORS.items() if status != 404}
+NO_ROOM: Mapping[int, Response] = {503: HttpErrorResponse}
+"""This host has no room for a further charger."""
 
 
 def row(
