@@ -25,6 +25,7 @@ from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.fault_kinds import FaultKind
 from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
 from chargepoint_sim.fleet.views import ChargerView, ClockView, FleetEvent, FleetSummary, FrameRecord
 
@@ -50,6 +51,11 @@ class _Chargers:
 @dataclass(frozen=True, slots=True)
 class _Frames:
     data: tuple[FrameRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _FaultKinds:
+    data: tuple[FaultKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,10 @@ class FleetClient:
     async def cancel(self, action_id: str) -> SubmittedCommand:
         """Take a submitted command back; LocalError where it has ended."""
         return await self._request(SubmittedCommand, "POST", f"{_action(action_id)}/cancel")
+
+    async def fault_kinds(self) -> list[FaultKind]:
+        """What can be made to go wrong; what is in force at a charger is a part of its detail."""
+        return list((await self._request(_FaultKinds, "GET", "/v1/faults")).data)
 
     async def add(self, new: NewCharger) -> ChargerView:
         """Make a charger, which dials at once; certificates cannot be named here."""

@@ -12,6 +12,7 @@ from rich.text import Text
 from chargepoint_sim.core.smart_charging.profiles import ChargingPeriod, ChargingProfile, Unit
 from chargepoint_sim.fleet import detail
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
+from chargepoint_sim.fleet.fault_kinds import FaultKind
 from chargepoint_sim.fleet.power_views import LimitsView, VehicleView
 
 NONE = "-"
@@ -55,6 +56,15 @@ def schedule_table(found: ScheduleView) -> Iterator[Table | str]:
     ]
     yield f"{found.charger_id}: {place} for {found.duration_s:,.0f} s"
     yield _table(("From", "At most", "Phases"), rows)
+
+
+def fault_kinds_table(kinds: Iterable[FaultKind]) -> Table:
+    """What can be made to go wrong."""
+    rows = (
+        _cells((one.name, one.command, ", ".join(one.places), "yes" if one.warns else None, one.effect))
+        for one in kinds
+    )
+    return _table(("Fault", "Command", "Where", "Only told", "What it is"), rows)
 
 
 def _table(headings: Iterable[str], rows: Iterable[Sequence[Text]]) -> Table:
@@ -171,6 +181,15 @@ def _jobs(content: detail.JobsView) -> Iterator[Row]:
         yield "injected fault", None, fault, None, times, "until it is cleared" if times is None else "times more"
 
 
+def _faults(content: detail.FaultsView) -> Iterator[Row]:
+    for one in content.places:
+        place = "station" if one.evse_id is None else f"EVSE {one.evse_id} connector {one.connector_id}"
+        notes = _words((one.info, f"info {one.info}"), (one.vendor_error_code, f"vendor code {one.vendor_error_code}"))
+        yield place, one.error_code, "warns" if one.warning else "fails", notes
+    for fault, times in content.transfers.items():
+        yield "transfers", fault, "fails", "until it is cleared" if times is None else f"{times} times more"
+
+
 def _publications(content: Sequence[detail.PublicationView]) -> Iterator[Row]:
     for one in content:
         yield one.checksum, one.status, one.request_id, one.url, ", ".join(one.locations), one.tries_left
@@ -280,6 +299,7 @@ SHAPES: Mapping[Section, Shape] = {
     ),
     Section.NETWORK_PROFILES: Shape(("Slot", "Order", "URL", "Security profile", "Time-out", "State"), _networks),
     Section.JOBS: Shape(("What", "Request", "Status", "URL", "Tries left", "Details"), _jobs),
+    Section.FAULTS: Shape(("Where", "Fault", "Effect", "Details"), _faults),
     Section.PUBLICATIONS: Shape(("Checksum", "Status", "Request", "From", "Offered at", "Tries left"), _publications),
     Section.DISPLAY_MESSAGES: Shape(
         ("Id", "Priority", "State", "Text", "Language", "From", "Until", "Transaction", "Now"), _messages

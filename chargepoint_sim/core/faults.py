@@ -5,32 +5,32 @@ one of each of its EVSEs. A warning is told and changes nothing, except that a s
 restart (core.resets).
 """
 
+from collections.abc import Mapping
+
 from chargepoint_sim.core import power, reservation
 from chargepoint_sim.core import transaction as transactions
 from chargepoint_sim.core.commands import ACCEPTED, ClearFault, InjectFault, Outcome, refused
 from chargepoint_sim.core.facts import FaultChanged, StationChanged, StopReason, Trigger
 from chargepoint_sim.core.state import Connector, Evse, Fault, StationState
 
-ERROR_CODES = frozenset(
-    {
-        "ConnectorLockFailure",
-        "EVCommunicationError",
-        "GroundFailure",
-        "HighTemperature",
-        "InternalError",
-        "LocalListConflict",
-        "OtherError",
-        "OverCurrentFailure",
-        "OverVoltage",
-        "PowerMeterFailure",
-        "PowerSwitchFailure",
-        "ReaderFailure",
-        "ResetFailure",
-        "UnderVoltage",
-        "WeakSignal",
-    }
-)
-"""ChargePointErrorCode without NoError."""
+ERROR_CODES: Mapping[str, str] = {
+    "ConnectorLockFailure": "the connector cannot be locked or unlocked",
+    "EVCommunicationError": "the vehicle does not talk as it should",
+    "GroundFailure": "the protection against ground faults has tripped",
+    "HighTemperature": "something inside is too hot",
+    "InternalError": "something inside has failed, in hardware or software",
+    "LocalListConflict": "the local list and the central system judge a token differently",
+    "OtherError": "anything else",
+    "OverCurrentFailure": "the protection against overcurrent has tripped",
+    "OverVoltage": "the voltage has risen too high",
+    "PowerMeterFailure": "the meter cannot be read",
+    "PowerSwitchFailure": "the power switch does not obey",
+    "ReaderFailure": "the card reader has failed",
+    "ResetFailure": "the station cannot restart",
+    "UnderVoltage": "the voltage has fallen too low",
+    "WeakSignal": "the radio link is weak",
+}
+"""ChargePointErrorCode without NoError -> what is wrong (1.6 section 7.6)."""
 
 WARNINGS = frozenset({"EVCommunicationError", "LocalListConflict", "ResetFailure", "WeakSignal"})
 """Codes that never make anything Faulted; the others do unless they are injected as warnings."""

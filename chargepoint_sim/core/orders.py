@@ -5,6 +5,7 @@ core.publishing. Owns the words of the life-cycles, those of 2.0.1, of which 1.6
 """
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -61,21 +62,26 @@ class TransferFault(enum.StrEnum):
     """What can be made to go wrong with an order, by template or command."""
 
     DOWNLOAD = "firmware-download"
-    """No attempt to fetch the file succeeds."""
     PAUSE = "firmware-pause"
-    """The download stands still for a while before it goes on."""
     FILE = "firmware-file"
-    """The file arrives, but is no firmware."""
     INSTALL = "firmware-install"
-    """The installation breaks off."""
     REVOKED = "firmware-revoked"
-    """The certificate that a file is signed with counts as revoked."""
     PUBLISH = "firmware-publish"
-    """The file server of a local controller takes no file."""
     STORE = "certificate-store"
-    """A sound root certificate cannot be stored."""
     UPLOAD = "log-upload"
-    """No attempt to deliver the archive succeeds."""
+
+
+EFFECTS: Mapping[TransferFault, str] = {
+    TransferFault.DOWNLOAD: "no attempt to fetch the file succeeds",
+    TransferFault.PAUSE: "the download stands still for a while before it goes on",
+    TransferFault.FILE: "the file arrives, but is no firmware",
+    TransferFault.INSTALL: "the installation breaks off",
+    TransferFault.REVOKED: "the certificate that a file is signed with counts as revoked",
+    TransferFault.PUBLISH: "the file server of a local controller takes no file",
+    TransferFault.STORE: "a sound root certificate cannot be stored",
+    TransferFault.UPLOAD: "no attempt to deliver the archive succeeds",
+}
+"""What each fault makes of an order."""
 
 
 class LogKind(enum.StrEnum):

@@ -25,6 +25,7 @@ class Section(enum.StrEnum):
     CERTIFICATES = "certificates"
     NETWORK_PROFILES = "network-profiles"
     JOBS = "jobs"
+    FAULTS = "faults"
     PUBLICATIONS = "publications"
     DISPLAY_MESSAGES = "display-messages"
     MONITORS = "monitors"
@@ -237,6 +238,30 @@ class JobsView:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultView:
+    """Something that is wrong with a connector, or with the whole station, until it is cleared."""
+
+    evse_id: int | None
+    """None: the whole station."""
+    connector_id: int | None
+    error_code: str
+    """ChargePointErrorCode of 1.6."""
+    warning: bool
+    """The place works all the same."""
+    info: str | None
+    vendor_error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsView:
+    """Injected faults that are in force."""
+
+    places: tuple[FaultView, ...]
+    transfers: Mapping[str, int | None]
+    """Transfer faults: how many times more; None: until cleared."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicationView:
     """A firmware file that a local controller offers, or was ordered to."""
 
@@ -402,6 +427,7 @@ class ChargerDetail:
     certificates: CertificatesView | None = None
     network_profiles: tuple[NetworkProfileView, ...] | None = None
     jobs: JobsView | None = None
+    faults: FaultsView | None = None
     publications: tuple[PublicationView, ...] | None = None
     display_messages: tuple[DisplayMessageView, ...] | None = None
     monitors: MonitorsView | None = None

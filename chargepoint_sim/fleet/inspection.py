@@ -21,7 +21,7 @@ from chargepoint_sim.core.smart_charging.profiles import (
     ChargingSchedule,
     Unit,
 )
-from chargepoint_sim.core.state import CachedToken, IdTokenInfo
+from chargepoint_sim.core.state import CachedToken, Connector, IdTokenInfo
 from chargepoint_sim.core.station import Station
 from chargepoint_sim.errors import UnknownTarget
 from chargepoint_sim.fleet import detail
@@ -247,7 +247,26 @@ def _jobs(subject: Subject) -> detail.JobsView:
             upload.until,
             upload.tries_left,
         ),
-        faults={fault.value: times for fault, times in (orders.faults or {}).items()},
+        faults=_transfer_faults(subject),
+    )
+
+
+def _transfer_faults(subject: Subject) -> Mapping[str, int | None]:
+    return {fault.value: times for fault, times in (subject.station.orders.faults or {}).items()}
+
+
+def _faults(subject: Subject) -> detail.FaultsView:
+    station = subject.station
+    places: list[tuple[int | None, int | None, Connector | Station]] = [(None, None, station)]
+    places += [(evse.evse_id, one.connector_id, one) for evse in station.evses for one in evse.connectors]
+    return detail.FaultsView(
+        places=tuple(
+            detail.FaultView(evse_id, connector_id, fault.error_code, warning, fault.info, fault.vendor_error_code)
+            for evse_id, connector_id, place in places
+            for fault, warning in ((place.fault, False), (place.warning, True))
+            if fault is not None
+        ),
+        transfers=_transfer_faults(subject),
     )
 
 
@@ -393,6 +412,7 @@ READS: Mapping[Section, Callable[[Subject], Any]] = {
     Section.CERTIFICATES: _certificates,
     Section.NETWORK_PROFILES: _networks,
     Section.JOBS: _jobs,
+    Section.FAULTS: _faults,
     Section.PUBLICATIONS: _publications,
     Section.DISPLAY_MESSAGES: _display_messages,
     Section.MONITORS: _monitors,

@@ -106,3 +106,17 @@ async def test_the_document_types_each_section(api: Api) -> None:
     assert data["anyOf"][0]["items"] == {"$ref": "#/components/schemas/ReservationView"}
     parameters = document["paths"]["/v1/chargers/{charger_id}/detail"]["get"]["parameters"]
     assert parameters[1]["schema"]["items"] == {"$ref": "#/components/schemas/Section"}
+
+
+async def test_what_can_be_made_to_go_wrong(api: Api) -> None:
+    found = (await api.get("/v1/faults")).json["data"]
+    by_name = {one["name"]: one for one in found}
+    assert by_name["WeakSignal"] == {
+        "name": "WeakSignal",
+        "command": "inject-fault",
+        "effect": "the radio link is weak",
+        "places": ["connector", "station"],
+        "warns": True,
+    }
+    paths = (await api.get("/openapi.json")).json["paths"]
+    assert all(f"/v1/chargers/{{selector}}/commands/{one['command']}" in paths for one in found)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from chargepoint_sim.cli.section_tables import SHAPES, section_tables, variable_name
 from chargepoint_sim.client import FleetClient
-from chargepoint_sim.core.commands import InjectTransferFault, PlugIn
+from chargepoint_sim.core.commands import InjectFault, InjectTransferFault, PlugIn
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import UnknownTarget
@@ -92,6 +92,14 @@ def test_certificates_with_their_subjects() -> None:
     assert "CN=Simulated Mobility Operator" in told
     assert "CSMSRootCertificate" in told
     assert "DEABCC000000013" in told
+
+
+def test_faults_in_force() -> None:
+    bench = Bench16.booted()
+    bench.command(InjectFault(connector_id=1, error_code="GroundFailure", info="leak"))
+    bench.command(InjectTransferFault("log-upload", 2))
+    told = " ".join(words(bench, Section.FAULTS))
+    assert told == "EVSE 1 connector 1 GroundFailure fails info leak transfers log-upload fails 2 times more"
 
 
 def test_jobs_publications_and_display() -> None:

@@ -6,6 +6,7 @@ from chargepoint_sim.api.native.clock import CLOCK_ROUTES
 from chargepoint_sim.api.native.commands import COMMAND_ROUTES
 from chargepoint_sim.api.native.deliveries import DELIVERY_ROUTES
 from chargepoint_sim.api.native.events import EVENT_ROUTES
+from chargepoint_sim.api.native.faults import FAULT_ROUTES
 from chargepoint_sim.api.native.roster import ROSTER_ROUTES
 from chargepoint_sim.api.native.sections import SECTION_ROUTES
 from chargepoint_sim.api.native.socket import SOCKET_ROUTES
@@ -99,6 +100,7 @@ NATIVE_ROUTES: tuple[AnyRoute, ...] = (
     *CLOCK_ROUTES,
     *ROSTER_ROUTES,
     *SECTION_ROUTES,
+    *FAULT_ROUTES,
     *COMMAND_ROUTES,
     *ACTION_ROUTES,
     *DELIVERY_ROUTES,

@@ -23,6 +23,7 @@ SUMMARIES: Mapping[Section, str] = {
     Section.CERTIFICATES: "Installed roots, own chains without their keys, requests, and the vehicles' contracts",
     Section.NETWORK_PROFILES: "The network connection profiles; null in 1.6",
     Section.JOBS: "The firmware update and the upload of a log that were ordered last, and injected faults",
+    Section.FAULTS: "The injected faults that are in force",
     Section.PUBLICATIONS: "Firmware that a local controller offers; null at any other charger",
     Section.DISPLAY_MESSAGES: "The messages that the display keeps; null without a display",
     Section.MONITORS: "The monitors that are in force; null in 1.6",

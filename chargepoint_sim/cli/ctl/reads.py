@@ -1,4 +1,4 @@
-"""The commands of `ctl` that look: show, limits, schedule, wait."""
+"""The commands of `ctl` that look: show, limits, schedule, faults, wait."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from chargepoint_sim.cli.durations import duration
 from chargepoint_sim.cli.fleet_table import displays_table, fleet_table, limits_table
 from chargepoint_sim.cli.helptext import add
 from chargepoint_sim.cli.options import console, say
-from chargepoint_sim.cli.section_tables import schedule_table, section_tables
+from chargepoint_sim.cli.section_tables import fault_kinds_table, schedule_table, section_tables
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
@@ -52,6 +52,7 @@ def register(group: typer.Typer) -> None:
     )
     add(group, limits, "ctl dep-789 limits")
     add(group, schedule, "ctl dep-789 schedule --evse 1 --for 2h --unit A")
+    add(group, faults, "ctl 'dep-*' faults", "ctl '*' faults --known")
     add(group, wait, "ctl dep-789 wait --status Charging --timeout 30", "ctl loc-456 wait --status Available")
 
 
@@ -141,6 +142,22 @@ def limits(ctx: typer.Context) -> None:
     _show(views, limits_table, target.json)
     if len(views) == 1 and not target.json:
         _tell(section_tables(target.door.use(lambda client: client.detail(views[0].charger_id, (Section.LIMITS,)))))
+
+
+def faults(
+    ctx: typer.Context,
+    known: Annotated[bool, typer.Option("--known", help="List what can be made to go wrong instead.")] = False,
+) -> None:
+    """Show the injected faults that are in force."""
+    target: Target = ctx.obj
+    if not known:
+        _show_details(target.door.use(lambda client: _details(client, target.selector, (Section.FAULTS,))), target.json)
+        return
+    kinds = target.door.use(lambda client: client.fault_kinds())
+    if target.json:
+        typer.echo(orjson.dumps(kinds, option=orjson.OPT_INDENT_2))
+    else:
+        console().print(fault_kinds_table(kinds))
 
 
 def wait(

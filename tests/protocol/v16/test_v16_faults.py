@@ -18,7 +18,7 @@ from tests.protocol.harness import one_socket, two_sockets
 from tests.protocol.v16.bench import Bench16
 
 STATION = 0
-FAULTS = sorted(ERROR_CODES - WARNINGS)
+FAULTS = sorted(ERROR_CODES.keys() - WARNINGS)
 
 
 def inject(bench: Bench16, code: str, connector: int = 1, **more: str | bool) -> Outcome:
