@@ -14,7 +14,7 @@ from chargepoint_sim import telemetry
 from chargepoint_sim.clock import Now, Timeline, format_utc
 from chargepoint_sim.core import authorization
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, IdToken, LoseLink, Outcome, Placed, refused
+from chargepoint_sim.core.commands import ACCEPTED, Command, EndTransaction, LoseLink, Outcome, Placed, refused, tokens
 from chargepoint_sim.core.deadlines import Deadlines
 from chargepoint_sim.core.facts import CameOnline, LinkEnded, MessageInvalid, ResetDue, StopReason, Trigger
 from chargepoint_sim.core.jobs import Job, JobResult
@@ -248,8 +248,8 @@ class Charger:
             command = replace(command, evse_id=place[0], connector_id=place[1])
         elif isinstance(command, EndTransaction) and command.transaction_id is not None:
             command = replace(command, transaction_id=self.outbox.station_id(command.transaction_id))
-        token: IdToken | None = getattr(command, "id_token", None)
-        if token is not None and (flaw := token.flaw(self._adapter.longest_token)):
+        flaws = (token.flaw(self._adapter.longest_token) for token in tokens(command))
+        if flaw := next(filter(None, flaws), ""):
             return refused(f"{flaw} in {self.version}")
         rule = self._adapter.obeys.get(type(command)) if self.station.mains else None
         outcome = rule(self, command, now) if rule is not None else self.station.apply(command, now.sim)

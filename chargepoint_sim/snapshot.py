@@ -3,8 +3,8 @@
 Kept: meter registers, settings, external limits and profiles, availability, the authorization cache, names of
 contract certificates, vehicles at the connectors and what they have said, who may start and the profile that came
 with it, running transactions, the queue of transaction messages (of all messages with QueueAllMessages), messages for
-the display, the firmware, and the update and the upload that were ordered, transfer faults, installed certificates,
-keys and the security log. Not kept: the link and what was volatile.
+the display, the firmware, and the update and the upload that were ordered, transfer faults, a changed behaviour,
+installed certificates, keys and the security log. Not kept: the link and what was volatile.
 """
 
 from collections import OrderedDict, deque
@@ -16,6 +16,7 @@ from typing import Any
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.core import display, publishing
 from chargepoint_sim.core.access import PASSWORD, PROFILE
+from chargepoint_sim.core.behaviour import NOBODY
 from chargepoint_sim.core.certificates import HashData
 from chargepoint_sim.core.commands import IdToken
 from chargepoint_sim.core.display_messages import Display, message_of
@@ -103,6 +104,7 @@ def take(charger: Charger, at: float) -> Data:
         "upload": station.orders.upload.to_data() if station.orders.upload else None,
         "publications": [one.to_data() for one in publishing.to_keep(station)],
         "transfer_faults": _transfer_faults(station),
+        "behaviour": station.behaviour.to_data() if station.behaviour and station.behaviour.on_the_spot else None,
         "evses": [_evse(evse, at) for evse in station.evses],
         "outbox": _outbox(charger.outbox, whole=station.queues_all),
     }
@@ -148,6 +150,8 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
     faults = data.get("transfer_faults")
     if faults is not None:
         station.orders.faults = {TransferFault(fault): times for fault, times in faults.items()}
+    if data.get("behaviour"):
+        station.behaviour = (station.behaviour or NOBODY).changed(data["behaviour"])
     for evse, saved in zip(station.evses, data["evses"], strict=False):
         _restore_evse(station, evse, saved)
     _restore_outbox(charger.outbox, data["outbox"])
@@ -156,14 +160,17 @@ def restore(charger: Charger, data: Mapping[str, Any]) -> None:
 def moved(data: Mapping[str, Any], *, to_version: bool, to_csms: bool) -> Data:
     """A snapshot for the same hardware that speaks another OCPP version, or has another central system from now on.
 
-    Messages, monitors and display messages mean nothing in another version. The password, the security profile and
-    the network profiles that a central system has set would hide those of the next.
+    Messages, monitors and display messages mean nothing in another version, and visitors' tokens may be too long for
+    it. The password, the security profile and the network profiles that a central system has set would hide those of
+    the next.
     """
     saved = dict(data)
     if to_version:
         outbox = {**saved["outbox"], "transactions": [], "kept": [], "transaction_ids": None}
         saved |= {"outbox": outbox, "monitoring": None, "display": []}
         saved["evses"] = [{**evse, "transaction": None} for evse in saved["evses"]]
+        behaviour = saved.get("behaviour") or {}
+        saved["behaviour"] = {name: value for name, value in behaviour.items() if name != "id_tokens"}
     if to_csms:
         settings = {name: value for name, value in (saved["settings"] or {}).items() if name not in (PASSWORD, PROFILE)}
         access = {**saved["access"], "networks": None, "previous_profile": None, "previous_password": None}

@@ -272,6 +272,19 @@ def _vehicles(found: Iterable[VehicleView]) -> Iterator[Row]:
         yield one.evse_id, one.name, *figures, one.charging_state
 
 
+def _visitors(found: detail.BehaviourView) -> Iterator[Row]:
+    for what, instants in (("arrives", found.arrivals), ("leaves", found.departures)):
+        for evse_id, at in instants.items():
+            yield evse_id, what, _instant(at)
+
+
+def _habits(found: detail.BehaviourView) -> str:
+    return (
+        f"{found.sessions_per_evse_per_day:g} sessions per EVSE and day of {found.least_dwell_s:g} to "
+        f"{found.longest_dwell_s:g} s, {len(found.id_tokens)} tokens" + (", changed" if found.changed else "")
+    )
+
+
 SHAPES: Mapping[Section, Shape] = {
     Section.RESERVATIONS: Shape(("Id", "Place", "Token", "Type", "Group", "Runs out"), _reservations),
     Section.LOCAL_LIST: Shape(
@@ -317,4 +330,5 @@ SHAPES: Mapping[Section, Shape] = {
     Section.QUEUE: Shape(("Message", "Action", "Queue", "Transaction", "State", "Details"), _queue),
     Section.LIMITS: Shape(("EVSE", "Layer", "W", "A", "Phases", "Why"), _limits, _station_limit),
     Section.VEHICLES: Shape(("EVSE", "Vehicle", "SoC", "Target", "Power W", "At most W", "State"), _vehicles),
+    Section.BEHAVIOUR: Shape(("EVSE", "Visitor", "At"), _visitors, _habits),
 }

@@ -4,9 +4,10 @@ Owns the draw of arrivals, vehicles, tokens and stays. Every figure is a hash of
 number (architecture D7), so that neither placement nor restarts change who comes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import log
+from typing import Any, Self
 
 from chargepoint_sim.rng import draw
 
@@ -29,6 +30,23 @@ class Behaviour:
     """Earliest and latest first arrival after power-up; None spreads it over one mean interval."""
     token_delay_s: tuple[float, float] = (5.0, 20.0)
     """From plugging in to holding the card to the reader."""
+    on_the_spot: bool = False
+    """A command has changed it since the fleet was made."""
+
+    def to_data(self) -> dict[str, Any]:
+        """What a command may have changed, as plain data."""
+        return {
+            "sessions_per_evse_per_day": self.sessions_per_evse_per_day,
+            "id_tokens": list(self.id_tokens),
+            "dwell_s": list(self.dwell_s),
+        }
+
+    def changed(self, data: Mapping[str, Any]) -> Self:
+        """This behaviour with what such data says laid over it."""
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, Sequence) else value for name, value in data.items()
+        }
+        return replace(self, **known, on_the_spot=True)
 
 
 NOBODY = Behaviour()

@@ -50,6 +50,12 @@ class IdToken:
         return "" if 0 < len(self.id_token) <= longest else f"an id token has 1 to {longest} characters"
 
 
+def tokens(command: "Command") -> tuple[IdToken, ...]:
+    """The tokens that a command has somebody present."""
+    token: IdToken | None = getattr(command, "id_token", None)
+    return (*(() if token is None else (token,)), *map(IdToken, getattr(command, "id_tokens", ())))
+
+
 START_BUTTON = IdToken("", NO_AUTHORIZATION)
 """What starts without anybody's identity (C02.FR.01)."""
 
@@ -281,6 +287,21 @@ class RaiseSecurityEvent(Command):
     event: str = ""
     details: str | None = None
     """Text for people that is told with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetBehaviour(Command):
+    """Change who comes by himself from now on; what is not given stays as it is.
+
+    The next arrival at every EVSE is drawn anew. Who is there leaves when he meant to.
+    """
+
+    sessions_per_evse_per_day: float | None = None
+    """0: nobody comes any more."""
+    least_dwell_s: float | None = None
+    longest_dwell_s: float | None = None
+    id_tokens: tuple[str, ...] = ()
+    """Whose cards are shown; none leaves them as they are."""
 
 
 @dataclass(frozen=True, slots=True)

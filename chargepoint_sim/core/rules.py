@@ -48,6 +48,7 @@ from chargepoint_sim.core.commands import (
     Reboot,
     RequestEnergy,
     ResumeCharging,
+    SetBehaviour,
     SetDeviceLimit,
     SetPowerLimit,
     StartSession,
@@ -443,6 +444,11 @@ def _raise_security_event(state: StationState, command: Command, at: float) -> O
     return ACCEPTED
 
 
+def _set_behaviour(state: StationState, command: Command, at: float) -> Outcome:
+    assert isinstance(command, SetBehaviour)
+    return visits.change(state, command, at)
+
+
 COMMANDS: Mapping[type[Command], Rule] = {
     PlugIn: _placed(_plug_in),
     Unplug: _placed(_unplug),
@@ -456,6 +462,7 @@ COMMANDS: Mapping[type[Command], Rule] = {
     RequestEnergy: _placed(_request_energy),
     StopEnergy: _placed(_stop_energy),
     SetPowerLimit: _placed(_set_power_limit),
+    SetBehaviour: _set_behaviour,
     SetDeviceLimit: _set_device_limit,
     PauseCharging: _pause_charging,
     ResumeCharging: _resume_charging,

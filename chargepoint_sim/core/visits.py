@@ -4,8 +4,8 @@ from math import inf
 
 from chargepoint_sim.core import authorization, plug_and_charge
 from chargepoint_sim.core import transaction as transactions
-from chargepoint_sim.core.behaviour import Visit, visit
-from chargepoint_sim.core.commands import IdToken
+from chargepoint_sim.core.behaviour import NOBODY, Visit, visit
+from chargepoint_sim.core.commands import ACCEPTED, IdToken, Outcome, SetBehaviour, refused
 from chargepoint_sim.core.facts import StopReason, Trigger
 from chargepoint_sim.core.state import Evse, StationState
 from chargepoint_sim.core.vehicle import PRESETS, Vehicle
@@ -34,6 +34,32 @@ def schedule(state: StationState, evse: Evse, at: float) -> None:
     """Set the next arrival, if anybody comes."""
     coming = _coming(state, evse)
     state.deadlines.set("arrive", at + coming.wait_s if coming is not None else inf, evse.evse_id)
+
+
+def change(state: StationState, command: SetBehaviour, at: float) -> Outcome:
+    """Let others come, or more or fewer, or nobody: the next arrival at every EVSE is drawn anew from now."""
+    if command == SetBehaviour():
+        return refused("there is nothing to change")
+    own = state.behaviour or NOBODY
+    sessions = _given(command.sessions_per_evse_per_day, own.sessions_per_evse_per_day)
+    dwell_s = (_given(command.least_dwell_s, own.dwell_s[0]), _given(command.longest_dwell_s, own.dwell_s[1]))
+    if not 0 <= sessions < inf:
+        return refused("sessions per EVSE and day are a number from 0 on")
+    if not 0 < dwell_s[0] <= dwell_s[1] < inf:
+        return refused("a stay is longer than 0 s, and the longest not shorter than the least")
+    id_tokens = command.id_tokens or own.id_tokens
+    if sessions > 0 and not id_tokens:
+        return refused("there are no id tokens with which anybody could come; name some")
+    changed = {"sessions_per_evse_per_day": sessions, "dwell_s": dwell_s, "id_tokens": id_tokens}
+    state.behaviour = own.changed(changed)
+    for evse in state.evses:
+        if state.deadlines.get("depart", evse.evse_id) is None:
+            schedule(state, evse, at)
+    return ACCEPTED
+
+
+def _given(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
 
 
 def arrive(state: StationState, evse: Evse, at: float) -> None:

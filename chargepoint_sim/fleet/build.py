@@ -35,7 +35,7 @@ class Builder:
             charger_id=spec.charger_id,
             seed=self._seed,
             serial_number=spec.serial_number,
-            behaviour=spec.behaviour if spec.behaviour.sessions_per_evse_per_day > 0 else None,
+            behaviour=spec.behaviour,
             boot_id=boot_id,
         )
         station.access.has_password = bool(spec.credentials.password)

@@ -34,6 +34,7 @@ class Section(enum.StrEnum):
     QUEUE = "queue"
     LIMITS = "limits"
     VEHICLES = "vehicles"
+    BEHAVIOUR = "behaviour"
 
     @property
     def member(self) -> str:
@@ -399,6 +400,25 @@ class QueueView:
 
 
 @dataclass(frozen=True, slots=True)
+class BehaviourView:
+    """Who comes by himself."""
+
+    sessions_per_evse_per_day: float
+    """0: nobody."""
+    least_dwell_s: float
+    longest_dwell_s: float
+    id_tokens: tuple[str, ...]
+    vehicles: Mapping[str, float]
+    """Preset -> share; empty: what makes the most of the EVSE."""
+    changed: bool
+    """A command has changed it since the fleet was made."""
+    arrivals: Mapping[int, float]
+    """EVSE -> when the next visitor comes; none where one is there, or nobody comes."""
+    departures: Mapping[int, float]
+    """EVSE -> when the visitor who is there leaves."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleView:
     """What is offered at most from an instant on, as GetCompositeSchedule would answer."""
 
@@ -436,3 +456,4 @@ class ChargerDetail:
     queue: QueueView | None = None
     limits: LimitsView | None = None
     vehicles: tuple[VehicleView, ...] | None = None
+    behaviour: BehaviourView | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from chargepoint_sim.charger import Charger
 from chargepoint_sim.clock import Now, parse_utc
 from chargepoint_sim.core import cache, display, local_list, monitoring, network
+from chargepoint_sim.core.behaviour import NOBODY
 from chargepoint_sim.core.certificates import ENTRIES, Own, Purpose, Use
 from chargepoint_sim.core.device_model.lookup import device_model
 from chargepoint_sim.core.device_model.model import Mutability, Variable
@@ -404,6 +405,18 @@ def _queue(subject: Subject) -> detail.QueueView:
     )
 
 
+def _behaviour(subject: Subject) -> detail.BehaviourView:
+    station = subject.station
+    own = station.behaviour or NOBODY
+    due: dict[str, dict[int, float]] = {"arrive": {}, "depart": {}}
+    for name, evse_id, at in station.deadlines.items():
+        if name in due:
+            due[name][evse_id] = at
+    return detail.BehaviourView(
+        own.sessions_per_evse_per_day, *own.dwell_s, own.id_tokens, own.vehicles, own.on_the_spot, *due.values()
+    )
+
+
 READS: Mapping[Section, Callable[[Subject], Any]] = {
     Section.RESERVATIONS: _reservations,
     Section.LOCAL_LIST: _local_list,
@@ -421,5 +434,6 @@ READS: Mapping[Section, Callable[[Subject], Any]] = {
     Section.QUEUE: _queue,
     Section.LIMITS: lambda subject: limits_view(subject.station, subject.now.sim),
     Section.VEHICLES: lambda subject: tuple(vehicle_views(subject.station, subject.now.sim)),
+    Section.BEHAVIOUR: _behaviour,
 }
 """How each part is read; None stands for what a charger of this kind does not have."""

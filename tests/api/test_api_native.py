@@ -99,6 +99,12 @@ async def test_the_newest_frames_of_an_action(api: Api) -> None:
         ("set-power-limit", {"power_w": 6000}, core.SetPowerLimit(power_w=6000)),
         ("set-power-limit", {"power_w": None}, core.SetPowerLimit(power_w=None)),
         (
+            "set-behaviour",
+            {"sessions_per_evse_per_day": 12, "least_dwell_s": 60, "id_tokens": ["A", "B"]},
+            core.SetBehaviour(12, 60, None, ("A", "B")),
+        ),
+        ("set-behaviour", {"sessions_per_evse_per_day": 0}, core.SetBehaviour(0)),
+        (
             "set-power-limit",
             {"power_w": 9000, "whole_station": True, "source": "SO"},
             core.SetPowerLimit(power_w=9000, whole_station=True, source=LimitSource.SO),

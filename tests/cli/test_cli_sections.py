@@ -9,7 +9,7 @@ from rich.console import Console
 
 from chargepoint_sim.cli.section_tables import SHAPES, section_tables, variable_name
 from chargepoint_sim.client import FleetClient
-from chargepoint_sim.core.commands import InjectFault, InjectTransferFault, PlugIn
+from chargepoint_sim.core.commands import InjectFault, InjectTransferFault, PlugIn, SetBehaviour
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import UnknownTarget
@@ -100,6 +100,14 @@ def test_faults_in_force() -> None:
     bench.command(InjectTransferFault("log-upload", 2))
     told = " ".join(words(bench, Section.FAULTS))
     assert told == "EVSE 1 connector 1 GroundFailure fails info leak transfers log-upload fails 2 times more"
+
+
+def test_who_comes_by_himself() -> None:
+    bench = Bench16.booted()
+    assert bench.command(SetBehaviour(12, 600, 900, ("04A1",))).accepted
+    told = printed(detail_of(bench, Section.BEHAVIOUR))
+    assert "behaviour: 12 sessions per EVSE and day of 600 to 900 s, 1 tokens, changed" in told
+    assert words(bench, Section.BEHAVIOUR)[:2] == ["1", "arrives"]
 
 
 def test_jobs_publications_and_display() -> None:

@@ -4,7 +4,9 @@ from statistics import mean
 
 import pytest
 
+from chargepoint_sim import snapshot
 from chargepoint_sim.core.behaviour import Behaviour, visit
+from chargepoint_sim.core.commands import SetBehaviour
 from chargepoint_sim.protocol.v16.adapter import ADAPTER
 from tests.protocol.harness import Bench
 
@@ -85,3 +87,83 @@ def test_visitors_at_a_dark_or_broken_station_drive_on() -> None:
         bench.ask("ChangeAvailability", {"connectorId": connector, "type": "Operative"})
     bench.wait(86400)
     assert len(bench.calls("StartTransaction")) >= 8
+
+
+def test_nobody_comes_after_sessions_are_set_to_zero_and_who_is_there_leaves() -> None:
+    bench = Bench(ADAPTER, behaviour=BUSY)
+    bench.power_up()
+    while not bench.calls("StartTransaction"):
+        bench.wait(60)
+    assert bench.command(SetBehaviour(0)).accepted
+    bench.wait(86400)
+    starts = len(bench.calls("StartTransaction"))
+    assert len(bench.calls("StopTransaction")) == starts <= 2
+    bench.wait(86400)
+    assert len(bench.calls("StartTransaction")) == starts
+    assert bench.command(SetBehaviour(12)).accepted
+    bench.wait(86400)
+    assert len(bench.calls("StartTransaction")) >= starts + 12
+
+
+def test_a_quiet_station_comes_to_life_with_the_tokens_that_are_given() -> None:
+    bench = Bench(ADAPTER)
+    bench.power_up().wait(86400)
+    assert bench.calls("StartTransaction") == []
+    assert not bench.command(SetBehaviour(12)).accepted
+    assert bench.command(SetBehaviour(12, 600, 900, ("C",))).accepted
+    bench.wait(86400)
+    assert {one["idTag"] for one in bench.payloads("StartTransaction")} == {"C"}
+    assert len(bench.payloads("StartTransaction")) >= 12
+
+
+def test_the_next_arrival_is_drawn_anew_from_now() -> None:
+    rare = Behaviour(sessions_per_evse_per_day=0.01, id_tokens=("A",))
+    bench = Bench(ADAPTER, behaviour=rare)
+    bench.power_up().wait(1000)
+    deadlines = bench.station.deadlines
+    before = deadlines.get("arrive", 1)
+    assert before is not None
+    assert bench.command(SetBehaviour(24)).accepted
+    after = deadlines.get("arrive", 1)
+    assert after is not None
+    assert bench.now.sim <= after <= bench.now.sim + 3600 < before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        SetBehaviour(),
+        SetBehaviour(-1),
+        SetBehaviour(float("nan")),
+        SetBehaviour(float("inf")),
+        SetBehaviour(1, 600, 300),
+        SetBehaviour(1, 0),
+        SetBehaviour(1, longest_dwell_s=float("inf")),
+        SetBehaviour(1, id_tokens=("",)),
+        SetBehaviour(1, id_tokens=("A", "B" * 21)),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(command: SetBehaviour) -> None:
+    bench = Bench(ADAPTER, behaviour=BUSY)
+    bench.power_up()
+    outcome = bench.command(command)
+    assert not outcome.accepted
+    assert outcome.reason
+    assert bench.station.behaviour is BUSY
+
+
+def test_a_changed_behaviour_outlives_a_restart_of_the_program() -> None:
+    bench = Bench(ADAPTER, behaviour=BUSY)
+    bench.power_up()
+    assert snapshot.take(bench.charger, bench.now.sim)["behaviour"] is None
+    bench.command(SetBehaviour(3, 60, 120, ("C",)))
+    saved = snapshot.take(bench.charger, bench.now.sim)
+    other = Bench(ADAPTER, behaviour=BUSY)
+    snapshot.restore(other.charger, saved)
+    assert other.station.behaviour == bench.station.behaviour
+    assert other.station.behaviour is not None
+    assert other.station.behaviour.vehicles == BUSY.vehicles
+    moved = Bench(ADAPTER, behaviour=BUSY)
+    snapshot.restore(moved.charger, snapshot.moved(saved, to_version=True, to_csms=False))
+    assert moved.station.behaviour is not None
+    assert (moved.station.behaviour.sessions_per_evse_per_day, moved.station.behaviour.id_tokens) == (3, ("A", "B"))

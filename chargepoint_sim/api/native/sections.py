@@ -32,6 +32,7 @@ SUMMARIES: Mapping[Section, str] = {
     Section.QUEUE: "Messages that wait for the central system, and those that were given up",
     Section.LIMITS: "Which layer binds the offer of each EVSE and what binds the draw, in figures and words",
     Section.VEHICLES: "The vehicles that are plugged in: state of charge, wish and limits",
+    Section.BEHAVIOUR: "Who comes by himself, how often and how long, and when next",
 }
 
 _CONTENTS = get_type_hints(ChargerDetail)

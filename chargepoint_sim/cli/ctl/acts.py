@@ -64,6 +64,12 @@ def register(group: typer.Typer) -> None:
         "ctl dep-789 power-update --clear",
     )
     add(group, set_device_limit, "ctl dep-1 set-device-limit --watts 7400", "ctl dep-1 set-device-limit --clear")
+    add(
+        group,
+        set_behaviour,
+        "ctl 'dep-*' set-behaviour --sessions 12 --least-stay 10m --longest-stay 1h --token 04A1B2C3",
+        "ctl '*' set-behaviour --sessions 0",
+    )
     add(group, pause_charging, "ctl dep-1 pause-charging")
     add(group, resume_charging, "ctl dep-1 resume-charging --token 04A1B2C3")
     add(group, start_session, "ctl dep-789 start-session --token 04A1B2C3 --soc 20% --energy-kwh 5")
@@ -118,6 +124,21 @@ def set_device_limit(
     if (watts is None) is not clear:
         raise typer.BadParameter("give one of --watts and --clear")
     act(ctx, core.SetDeviceLimit(watts))
+
+
+def set_behaviour(
+    ctx: typer.Context,
+    sessions: Annotated[float | None, typer.Option(min=0, help="Per EVSE and day; 0: nobody comes any more.")] = None,
+    least_stay_s: Annotated[
+        float | None, typer.Option("--least-stay", parser=duration, metavar="DURATION", help="In simulated time.")
+    ] = None,
+    longest_stay_s: Annotated[
+        float | None, typer.Option("--longest-stay", parser=duration, metavar="DURATION", help="In simulated time.")
+    ] = None,
+    token: Annotated[list[str] | None, typer.Option(help="Whose cards are shown; may be repeated.")] = None,
+) -> None:
+    """Change who comes by himself from now on; what is not given stays. Who is there leaves when he meant to."""
+    act(ctx, core.SetBehaviour(sessions, least_stay_s, longest_stay_s, tuple(token or ())))
 
 
 def pause_charging(ctx: typer.Context) -> None:

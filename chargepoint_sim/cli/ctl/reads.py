@@ -30,7 +30,7 @@ STATUSES = (
 )  # fmt: skip
 """ChargePointStatus of 1.6 section 7.7, which views use for every version."""
 
-_LONG = frozenset({Section.VARIABLES, Section.SECURITY_EVENTS, Section.LIMITS})
+_LONG = frozenset({Section.VARIABLES, Section.SECURITY_EVENTS, Section.LIMITS, Section.BEHAVIOUR})
 KEPT = tuple(section for section in Section if section not in _LONG)
 """What `show` tells of one charger without being asked: all but the long ones."""
 
