@@ -24,10 +24,12 @@ from pydantic import TypeAdapter, ValidationError
 from chargepoint_sim.core.commands import Command, Outcome
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
+from chargepoint_sim.fleet.catalog import Brand, LocationTemplate, Model
 from chargepoint_sim.fleet.detail import ChargerDetail, ScheduleView, Section
 from chargepoint_sim.fleet.fault_kinds import FaultKind
-from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
-from chargepoint_sim.fleet.views import ChargerView, ClockView, FleetEvent, FleetSummary, FrameRecord
+from chargepoint_sim.fleet.roster import BulkJob, ChargerChanges, LocationChanges, NewCharger, Provisioning
+from chargepoint_sim.fleet.spec import LocationSpec
+from chargepoint_sim.fleet.views import ChargerView, ClockView, FleetEvent, FleetSummary, FrameRecord, LocationView
 
 TIMEOUT_S = 60.0
 SILENCE_S = 45.0
@@ -97,8 +99,45 @@ class SubmittedCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class _Results:
+class Submissions:
+    """What became of a command at each charger that it was meant for."""
+
     results: tuple[Submitted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkItemResult:
+    """What became of one command of a bulk."""
+
+    selector: str
+    command: str
+    error: str | None
+    """Why it was not carried out at all."""
+    outcomes: Submissions
+
+
+@dataclass(frozen=True, slots=True)
+class _Bulk:
+    results: tuple[BulkItemResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogView:
+    """What can be made by name."""
+
+    brands: tuple[Brand, ...]
+    models: tuple[Model, ...]
+    locations: tuple[LocationTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    data: tuple[Model, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Locations:
+    data: tuple[LocationView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +224,20 @@ class FleetClient:
             key: whoever submits the same command with it again gets the actions that are there.
         """
         path = f"{_place(selector)}/commands/{path_of(type(command))}"
-        body = {name: value for name, value in dataclasses.asdict(command).items() if value is not None}
+        body = _given(command)
         options = {"start_at": start_at, "expires_at": expires_at, "wait_s": wait_s or None}
         query = [(name, str(value)) for name, value in options.items() if value is not None]
         query += [("dry_run", "true")] if dry_run else []
         headers = {} if key is None else {"Idempotency-Key": key}
-        return list((await self._request(_Results, "POST", path, query, body, headers, wait_s)).results)
+        return list((await self._request(Submissions, "POST", path, query, body, headers, wait_s)).results)
+
+    async def bulk(self, commands: Sequence[tuple[str, Command]]) -> list[BulkItemResult]:
+        """Carry out commands, each with its selector, in this order; one that is wrong stops no other."""
+        body = [
+            {"selector": selector, "command": path_of(type(command)), "arguments": _given(command)}
+            for selector, command in commands
+        ]
+        return list((await self._request(_Bulk, "POST", "/v1/bulk", body=body)).results)
 
     async def actions(
         self, selectors: Sequence[str] = (), *, states: Sequence[str] = (), limit: int = 100
@@ -215,6 +262,47 @@ class FleetClient:
     async def add(self, new: NewCharger) -> ChargerView:
         """Make a charger, which dials at once; certificates cannot be named here."""
         return await self._request(ChargerView, "POST", "/v1/chargers", body=_given(new))
+
+    async def add_many(self, chargers: Sequence[NewCharger], location_id: str | None = None) -> BulkJob:
+        """Begin to make chargers, as the ramp says, all at one location if it is given."""
+        body = {"chargers": [_given(one) for one in chargers], "location_id": location_id}
+        return await self._request(BulkJob, "POST", "/v1/jobs", body=body)
+
+    async def job(self, job_id: str) -> BulkJob:
+        """How far such a job is."""
+        return await self._request(BulkJob, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
+
+    async def provisioning(self, charger_id: str) -> Provisioning:
+        """How far a charger has come on its way to service."""
+        return await self._request(Provisioning, "GET", f"{_place(charger_id)}/provisioning")
+
+    async def catalog(self) -> CatalogView:
+        """Brands, models and usual sites."""
+        return await self._request(CatalogView, "GET", "/v1/catalog")
+
+    async def templates(self) -> list[Model]:
+        """What chargers can be made of."""
+        return list((await self._request(_Models, "GET", "/v1/templates")).data)
+
+    async def locations(self) -> list[LocationView]:
+        """All locations, in the fleet's order."""
+        return list((await self._request(_Locations, "GET", "/v1/locations")).data)
+
+    async def location(self, location_id: str) -> LocationView:
+        """One location."""
+        return await self._request(LocationView, "GET", _location(location_id))
+
+    async def add_location(self, new: LocationSpec) -> LocationView:
+        """Make a location."""
+        return await self._request(LocationView, "POST", "/v1/locations", body=_given(new))
+
+    async def change_location(self, location_id: str, changes: LocationChanges) -> LocationView:
+        """Change a location."""
+        return await self._request(LocationView, "PATCH", _location(location_id), body=_given(changes))
+
+    async def remove_location(self, location_id: str) -> None:
+        """Remove a location without chargers; LocalError where some stand there."""
+        await self._request(None, "DELETE", _location(location_id))
 
     async def change(self, charger_id: str, changes: ChargerChanges) -> ChargerView:
         """Change a charger."""
@@ -246,13 +334,14 @@ class FleetClient:
 
     @contextlib.asynccontextmanager
     async def events(
-        self, selectors: Sequence[str] = (), kinds: Sequence[str] = ()
+        self, selectors: Sequence[str] = (), kinds: Sequence[str] = (), locations: Sequence[str] = ()
     ) -> AsyncIterator[AsyncIterator[FleetEvent]]:
-        """What happens from here on, to these chargers or to all; frames are events of kind "frame".
+        """What happens from here on, to these chargers, at these locations, or to all; frames are of kind "frame".
 
         Inside the block the subscription holds. The iterator ends when the daemon stops.
         """
         query = [*(("charger", one) for one in selectors), *(("kind", one) for one in kinds)]
+        query += [("location", one) for one in locations]
         timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENCE_S)
         async with contextlib.AsyncExitStack() as stack:
             with self._told_in_words():
@@ -278,7 +367,7 @@ class FleetClient:
         method: str,
         path: str,
         query: _Query = (),
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
         patience_s: float = 0.0,
     ) -> T:
@@ -333,7 +422,13 @@ def _action(action_id: str) -> str:
     return f"/v1/actions/{quote(action_id, safe='')}"
 
 
-def _given(described: NewCharger | ChargerChanges) -> dict[str, Any]:
+def _location(location_id: str) -> str:
+    return f"/v1/locations/{quote(location_id, safe='')}"
+
+
+def _given(
+    described: Command | NewCharger | ChargerChanges | LocationSpec | LocationChanges,
+) -> dict[str, Any]:
     return {name: value for name, value in dataclasses.asdict(described).items() if value is not None}
 
 

@@ -8,10 +8,13 @@ from aiohttp import web
 
 from chargepoint_sim.client import FleetClient
 from chargepoint_sim.config.loader import load_fleet
-from chargepoint_sim.core.commands import AuthorizeToken, IdToken, SetPowerLimit
+from chargepoint_sim.core.commands import AuthorizeToken, IdToken, SetBehaviour, SetPowerLimit
 from chargepoint_sim.daemon import Daemon
 from chargepoint_sim.errors import LocalError, UnknownTarget
-from chargepoint_sim.fleet.roster import ChargerChanges, NewCharger
+from chargepoint_sim.fleet.detail import Section
+from chargepoint_sim.fleet.fault_kinds import fault_kinds
+from chargepoint_sim.fleet.roster import ChargerChanges, LocationChanges, NewCharger
+from chargepoint_sim.fleet.spec import LocationSpec
 from chargepoint_sim.fleet.views import ChargerView
 from tests.cli.fleets import fleet_file
 
@@ -135,3 +138,42 @@ async def test_somebody_else_at_that_address() -> None:
 def test_no_url(url: str) -> None:
     with pytest.raises(LocalError, match="no URL"):
         FleetClient(url)
+
+
+async def test_many_commands_at_once(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        first, second = await client.bulk([("A-16", SetBehaviour(0)), ("nowhere", SetPowerLimit(power_w=1.0))])
+        assert (first.command, first.error) == ("set-behaviour", None)
+        assert [one.charger_id for one in first.outcomes.results] == ["A-16"]
+        assert second.error is not None
+        assert "nowhere" in second.error
+        behaviour = (await client.detail("A-16", [Section.BEHAVIOUR])).behaviour
+        assert behaviour is not None
+        assert behaviour.changed
+
+
+async def test_what_can_be_made_and_made_to_go_wrong(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        assert await client.fault_kinds() == list(fault_kinds())
+        catalog, templates = await client.catalog(), await client.templates()
+        assert {one.brand_slug for one in catalog.models} <= {one.slug for one in catalog.brands}
+        assert templates
+        assert {one.template for one in templates} <= {one.template for one in catalog.models}
+
+
+async def test_locations_and_the_chargers_that_are_made_there(daemon: Daemon) -> None:
+    async with FleetClient(url_of(daemon)) as client:
+        made = await client.add_location(LocationSpec("loc-new", name="Yard"))
+        assert await client.location("loc-new") == made
+        assert made in await client.locations()
+        assert (await client.change_location("loc-new", LocationChanges(city="Ghent"))).city == "Ghent"
+        template = (await client.templates())[0].template
+        job = await client.add_many([NewCharger("NEW-1", "builtin", template=template)])
+        assert (await client.job(job.job_id)).job_id == job.job_id
+        assert (await client.provisioning("A-16")).charger_id == "A-16"
+        async with client.events(kinds=["frame"], locations=["site"]) as events:
+            await client.command("*", AuthorizeToken(IdToken("HEARD")))
+            assert (await anext(events)).charger_id in ("A-16", "A-201")
+        await client.remove_location("loc-new")
+        with pytest.raises(UnknownTarget):
+            await client.location("loc-new")
