@@ -24,8 +24,9 @@ OF_ACTIONS = {
     "evcharger-list-results",
     "evcharger-read-result",
     "list-deliveries",
+    "list-faults",
 }
-"""Read the ledger or the log of webhooks, not the fleet; their ways to succeed stand in tests of their own."""
+"""Read the ledger, the log of webhooks or a table, not the fleet; their ways to succeed stand in tests of their own."""
 SECRET = "the inner reason"
 EVENT = {
     "id_tag": "04A1B2C3",
