@@ -9,7 +9,6 @@ that says what to do. It keeps no state but one HTTP session. Keys that a newer 
 
 import contextlib
 import dataclasses
-import re
 from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +20,7 @@ import aiohttp
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from chargepoint_sim.core.commands import Command, Outcome
+from chargepoint_sim.core.commands import Command, Outcome, command_name
 from chargepoint_sim.core.smart_charging.profiles import Unit
 from chargepoint_sim.errors import LocalError, UnknownTarget, system_words
 from chargepoint_sim.fleet.catalog import Brand, LocationTemplate, Model
@@ -223,7 +222,7 @@ class FleetClient:
             dry_run: say what would come of it, and change nothing.
             key: whoever submits the same command with it again gets the actions that are there.
         """
-        path = f"{_place(selector)}/commands/{path_of(type(command))}"
+        path = f"{_place(selector)}/commands/{command_name(type(command))}"
         body = _given(command)
         options = {"start_at": start_at, "expires_at": expires_at, "wait_s": wait_s or None}
         query = [(name, str(value)) for name, value in options.items() if value is not None]
@@ -234,7 +233,7 @@ class FleetClient:
     async def bulk(self, commands: Sequence[tuple[str, Command]]) -> list[BulkItemResult]:
         """Carry out commands, each with its selector, in this order; one that is wrong stops no other."""
         body = [
-            {"selector": selector, "command": path_of(type(command)), "arguments": _given(command)}
+            {"selector": selector, "command": command_name(type(command)), "arguments": _given(command)}
             for selector, command in commands
         ]
         return list((await self._request(_Bulk, "POST", "/v1/bulk", body=body)).results)
@@ -430,11 +429,6 @@ def _given(
     described: Command | NewCharger | ChargerChanges | LocationSpec | LocationChanges,
 ) -> dict[str, Any]:
     return {name: value for name, value in dataclasses.asdict(described).items() if value is not None}
-
-
-def path_of(command: type[Command]) -> str:
-    """The last part of a command's path: `SetPowerLimit` is `set-power-limit`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
 def _checked(url: str) -> str:

@@ -4,6 +4,7 @@ Plain, frozen, picklable. Where a command names a place, `evse_id` and `connecto
 them; the version's adapter resolves them (`docs/compatibility.md` has the table).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +91,11 @@ def no_such_place(reason: str) -> Outcome:
 @dataclass(frozen=True, slots=True)
 class Command:
     """Root of all commands."""
+
+
+def command_name(command: type[Command]) -> str:
+    """The command in paths and views: `SetPowerLimit` is `set-power-limit`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from chargepoint_sim.api.app import create_app, start_api
 from chargepoint_sim.api.native import events as native_events
 from chargepoint_sim.api.native import journal
 from chargepoint_sim.api.native.commands import COMMANDS
-from chargepoint_sim.api.native.submission import command_name
 from chargepoint_sim.core import commands as core
 from chargepoint_sim.core.smart_charging.profiles import LimitSource
 from chargepoint_sim.fleet.spec import ApiSpec
@@ -32,8 +31,8 @@ def test_every_command_of_the_core_has_a_route() -> None:
 
 
 def test_command_names_are_kebab_case() -> None:
-    assert command_name(core.SetPowerLimit) == "set-power-limit"
-    assert command_name(core.PlugIn) == "plug-in"
+    assert core.command_name(core.SetPowerLimit) == "set-power-limit"
+    assert core.command_name(core.PlugIn) == "plug-in"
 
 
 async def test_the_fleet_in_figures(api: Api) -> None:

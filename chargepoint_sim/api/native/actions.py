@@ -16,10 +16,10 @@ from chargepoint_sim.actions.ledger import Query
 from chargepoint_sim.api.errors import HttpErrorResponse, HttpRefusal
 from chargepoint_sim.api.native.commands import COMMANDS, MODELS, as_command
 from chargepoint_sim.api.native.shapes import Outcomes, Submission
-from chargepoint_sim.api.native.submission import HEADERS, command_name, outcomes, submit
+from chargepoint_sim.api.native.submission import HEADERS, outcomes, submit
 from chargepoint_sim.api.parsing import Nothing, Patience
 from chargepoint_sim.api.routes import COMMAND_ERRORS, FIND_ERRORS, AnyRoute, Call, Route, Scope, Surface
-from chargepoint_sim.core.commands import ChangeSettings, Command, IdToken
+from chargepoint_sim.core.commands import ChangeSettings, Command, IdToken, command_name
 from chargepoint_sim.errors import ActionEnded, LocalError, UnknownAction, UnknownTarget
 
 MOST_AT_ONCE = 1000

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, create_model
 
 from chargepoint_sim.api.native.shapes import Outcomes, PlaceQuery, Submission
-from chargepoint_sim.api.native.submission import HEADERS, command_name, submit
+from chargepoint_sim.api.native.submission import HEADERS, submit
 from chargepoint_sim.api.parsing import Nothing, RawMessage
 from chargepoint_sim.api.routes import COMMAND_ERRORS, AnyRoute, Call, Route, Scope, Surface
 from chargepoint_sim.core import commands as core
@@ -117,7 +117,7 @@ def _handler(command: type[core.Command]) -> Callable[[Call[Submission, BaseMode
 
 
 def _route(command: type[core.Command]) -> AnyRoute:
-    name = command_name(command)
+    name = core.command_name(command)
     return Route(
         method="POST",
         path=f"/v1/chargers/{{selector}}/commands/{name}",

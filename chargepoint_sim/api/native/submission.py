@@ -5,7 +5,6 @@ no business of this room: `actions.dispatch` keeps track of it.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,7 +14,7 @@ from chargepoint_sim.actions.reach import reach_of
 from chargepoint_sim.api.errors import unprocessable
 from chargepoint_sim.api.native.shapes import ChargerOutcome, Outcomes, Submission
 from chargepoint_sim.api.routes import Call
-from chargepoint_sim.core.commands import Command
+from chargepoint_sim.core.commands import Command, command_name
 from chargepoint_sim.errors import UnknownTarget
 
 SURFACE = "native"
@@ -24,11 +23,6 @@ HEADERS = {IDEMPOTENCY: "Who submits the same command again under the same key g
 LONGEST_KEY = 255
 
 NOT_ACCEPTED = frozenset({State.REJECTED, State.EXPIRED, State.FAILED, State.CANCELLED})
-
-
-def command_name(command: type[Command]) -> str:
-    """The command in paths and views: `SetPowerLimit` is `set-power-limit`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
 
 
 async def submit(call: Call[Any, Any], selector: str, command: Command) -> Outcomes:
