@@ -4,6 +4,7 @@ Unknown keys are passed over, null stands for an optional field that is not give
 float, a string or a boolean is refused.
 """
 
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -19,9 +20,9 @@ IdTag = Annotated[str, Field(min_length=1, max_length=255)]
 class Event(Shape):
     """What is to happen."""
 
+    @abstractmethod
     def command(self) -> core.Command:
         """The event as a command to a charger."""
-        raise NotImplementedError
 
     @property
     def event_type(self) -> str | None:
